@@ -1,0 +1,20 @@
+/**
+ * Vitest's settings. They live here because the top folder is kept to what a newcomer has to know;
+ * `npm test` names this file, `npm test -- test/resp` runs a part.
+ */
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/bench/**", "**/node_modules/**"],
+    // Processes, not threads: tests change the working directory, listen for signals and measure resident memory.
+    pool: "forks",
+    // A server under test and its client already keep two cores busy.
+    maxWorkers: 2,
+    // Long, because CI's machine is noisy. They catch what hangs; nothing asserts on time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000
+  }
+})
