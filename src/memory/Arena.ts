@@ -1,0 +1,373 @@
+/**
+ * Off-heap memory in segments of 1 MiB, cut into size classes. Everything that a keyspace stores lives here, so that
+ * the garbage collector never sees it and every byte is accounted for.
+ *
+ * A blob is named by a `Ref`, a 32-bit number in units of 8 bytes (32 GiB reach; 0 names nothing). It is contiguous in
+ * one segment: `u8[segmentOf(ref)]` from `byteOf(ref)` on. Blobs above 512 KiB get a buffer of their own.
+ *
+ * Segments are divided into units of 4 KiB; a span is a run of units that holds slots of one size class. Empty spans
+ * give their units back, empty segments their memory.
+ */
+
+/** Names a blob; 0 is no blob. */
+export type Ref = number
+
+const SEGMENT_BITS = 20
+const SEGMENT_BYTES = 1 << SEGMENT_BITS
+const UNIT_BYTES = 4096
+const UNITS = SEGMENT_BYTES / UNIT_BYTES
+const REF_SEGMENT_SHIFT = SEGMENT_BITS - 3
+const REF_OFFSET_MASK = (1 << REF_SEGMENT_SHIFT) - 1
+const MAX_SEGMENTS = 1 << (32 - REF_SEGMENT_SHIFT)
+
+export const segmentOf = (ref: Ref): number => ref >>> REF_SEGMENT_SHIFT
+/** Offset in bytes within the segment's `u8`. */
+export const byteOf = (ref: Ref): number => (ref & REF_OFFSET_MASK) << 3
+/** Offset within the segment's `u32`. */
+export const wordOf = (ref: Ref): number => (ref & REF_OFFSET_MASK) << 1
+/** Offset within the segment's `f64`. */
+export const doubleOf = (ref: Ref): number => ref & REF_OFFSET_MASK
+
+/** Blobs up to here share segments; larger ones have a buffer of their own. */
+export const MAX_SHARED = 512 * 1024
+const MAX_SLOT = 32 * 1024
+
+// ---- size classes: steps of 8 up to 128, then eight steps per doubling: at most 12.5 % are lost to rounding
+
+const classSizes: ReadonlyArray<number> = (() => {
+  const sizes: Array<number> = []
+  for (let size = 8; size <= 128; size += 8) sizes.push(size)
+  for (let base = 128; base < MAX_SLOT; base *= 2) for (let i = 1; i <= 8; i++) sizes.push(base + (base / 8) * i)
+  return sizes
+})()
+const CLASSES = classSizes.length
+const LARGE = 254
+const HUGE = 255
+
+/** Slot size of each class, by class. */
+const slotBytes = Int32Array.from(classSizes)
+
+/** The class of each size up to 32 KiB, by size in units of 8 bytes. */
+const classOf8 = (() => {
+  const table = new Uint8Array(MAX_SLOT / 8 + 1)
+  let cls = 0
+  for (let eighths = 0; eighths < table.length; eighths++) {
+    while ((classSizes[cls] ?? 0) < eighths * 8) cls++
+    table[eighths] = cls
+  }
+  return table
+})()
+
+/** How many units a span of each class takes: at least eight slots where that fits, little left over at the end. */
+const spanUnits = Int32Array.from(classSizes, (size) => {
+  const least = Math.min(32, Math.max(4, Math.ceil((size * 8) / UNIT_BYTES)))
+  let best = least
+  let bestWaste = 1
+  for (let units = least; units <= 64; units++) {
+    const waste = ((units * UNIT_BYTES) % size) / (units * UNIT_BYTES)
+    if (waste < bestWaste - 1 / 128) {
+      best = units
+      bestWaste = waste
+    }
+    if (bestWaste <= 1 / 64) break
+  }
+  return best
+})
+const spanSlots = Int32Array.from(classSizes, (size, cls) => Math.floor(((spanUnits[cls] ?? 0) * UNIT_BYTES) / size))
+
+// ---- fields of a unit's record in `meta`; all but the first are kept on the first unit of a span only
+
+const FIELDS = 5
+/** Class in the low 8 bits, distance to the span's first unit above; 0xff.. never occurs; FREE_UNIT when unused. */
+const KIND = 0
+/** Slots in use; for a large blob its number of units. */
+const USED = 1
+/** Slots handed out at least once: those above have never been touched. */
+const BUMP = 2
+/** Spans of the same class with room: neighbours in a doubly linked list, as unit numbers. */
+const NEXT = 3
+const PREV = 4
+const FREE_UNIT = 0xffff
+
+/** How many bytes a blob of that many bytes takes. */
+export const roundedSize = (bytes: number): number =>
+  bytes <= MAX_SLOT
+    ? slotBytes[classOf8[(bytes + 7) >>> 3] as number] as number
+    : Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
+
+export class Arena {
+  /** The segments, in three views of the same bytes. An absent segment is an empty view. */
+  readonly u8: Array<Uint8Array> = []
+  readonly u32: Array<Uint32Array> = []
+  readonly f64: Array<Float64Array> = []
+
+  /** Bytes handed out, rounding included. */
+  used = 0
+  /** Bytes taken from the system. */
+  committed = 0
+
+  /** Per segment: `FIELDS` numbers per unit; undefined for a segment that holds one huge blob or nothing. */
+  private readonly meta: Array<Int32Array> = []
+  /** Per segment: the longest run of free units that it may have. */
+  private readonly longestRun: Array<number> = []
+  private readonly freeUnits: Array<number> = []
+  private readonly absent: Array<number> = []
+  /** Per class: the span that serves allocations now, and the head of its list of others with room; 0: none. */
+  private readonly current = new Int32Array(CLASSES)
+  private readonly partial = new Int32Array(CLASSES)
+  /** Per segment's unit: head of the span's list of freed slots. */
+  private readonly freed: Array<Uint32Array> = []
+  /** Where the search for units begins. */
+  private hint = 0
+
+  /** Takes `bytes` bytes (at least 1); their content is whatever was there. O(1). */
+  alloc(bytes: number): Ref {
+    if (bytes > MAX_SLOT) return this.allocLarge(bytes)
+    const cls = classOf8[(bytes + 7) >>> 3] as number
+    const unit = this.current[cls] as number
+    if (unit !== 0) {
+      const segment = unit >>> 8
+      const meta = this.meta[segment] as Int32Array
+      const record = (unit & 255) * FIELDS
+      const freed = this.freed[segment] as Uint32Array
+      const head = freed[unit & 255] as number
+      if (head !== 0) {
+        freed[unit & 255] = (this.u32[segment] as Uint32Array)[wordOf(head)] as number
+        meta[record + USED] = (meta[record + USED] as number) + 1
+        this.used += slotBytes[cls] as number
+        return head
+      }
+      const bump = meta[record + BUMP] as number
+      if (bump < (spanSlots[cls] as number)) {
+        meta[record + BUMP] = bump + 1
+        meta[record + USED] = (meta[record + USED] as number) + 1
+        const size = slotBytes[cls] as number
+        this.used += size
+        return ((unit << 9) >>> 0) + bump * (size >>> 3)
+      }
+    }
+    this.nextSpan(cls)
+    return this.alloc(bytes)
+  }
+
+  /** Gives a blob back. O(1). */
+  free(ref: Ref): void {
+    const segment = segmentOf(ref)
+    const meta = this.meta[segment]
+    if (meta === undefined) return this.freeHuge(segment)
+    const at = (ref >>> 9) & 255
+    const kind = meta[at * FIELDS] as number
+    const cls = kind & 255
+    const first = at - (kind >>> 8)
+    const record = first * FIELDS
+    if (cls === LARGE) {
+      const units = meta[record + USED] as number
+      this.used -= units * UNIT_BYTES
+      return this.releaseUnits(segment, first, units)
+    }
+    this.used -= slotBytes[cls] as number
+    const freed = this.freed[segment] as Uint32Array
+    ;(this.u32[segment] as Uint32Array)[wordOf(ref)] = freed[first] as number
+    freed[first] = ref
+    const used = (meta[record + USED] as number) - 1
+    meta[record + USED] = used
+    const unit = (segment << 8) | first
+    if (this.current[cls] === unit) return
+    if (used === 0) {
+      if ((spanSlots[cls] as number) > 1) this.unlinkPartial(cls, unit)
+      this.releaseUnits(segment, first, spanUnits[cls] as number)
+    } else if (used === (spanSlots[cls] as number) - 1) this.linkPartial(cls, unit)
+  }
+
+  /** How many bytes the blob may use: what was asked for, rounded up. */
+  capacity(ref: Ref): number {
+    const segment = segmentOf(ref)
+    const meta = this.meta[segment]
+    if (meta === undefined) return (this.u8[segment] as Uint8Array).length
+    const at = (ref >>> 9) & 255
+    const kind = meta[at * FIELDS] as number
+    const cls = kind & 255
+    if (cls !== LARGE) return slotBytes[cls] as number
+    return (meta[(at - (kind >>> 8)) * FIELDS + USED] as number) * UNIT_BYTES
+  }
+
+  /**
+   * A blob of `bytes` bytes with the first `keep` bytes of `ref`, which is given back unless it is roomy enough to
+   * stay. Shrinks too, when that frees something.
+   */
+  resize(ref: Ref, bytes: number, keep: number): Ref {
+    const capacity = this.capacity(ref)
+    if (bytes <= capacity && roundedSize(bytes) === capacity) return ref
+    const moved = this.alloc(bytes)
+    const source = this.u8[segmentOf(ref)] as Uint8Array
+    const from = byteOf(ref)
+    copyBytes(source, from, from + Math.min(keep, bytes), this.u8[segmentOf(moved)] as Uint8Array, byteOf(moved))
+    this.free(ref)
+    return moved
+  }
+
+  /** Takes over a buffer as a blob of its own: a huge value that just arrived is not copied again. */
+  adopt(bytes: Uint8Array): Ref {
+    const segment = this.newSegment(bytes, undefined)
+    this.used += bytes.length
+    return (segment << REF_SEGMENT_SHIFT) >>> 0
+  }
+
+  /** Whether the blob has a buffer of its own. */
+  isHuge(ref: Ref): boolean {
+    return this.meta[segmentOf(ref)] === undefined
+  }
+
+  // ---- spans
+
+  private nextSpan(cls: number): void {
+    // The full span is not listed anywhere; freeing one of its slots lists it again.
+    const listed = this.partial[cls] as number
+    if (listed !== 0) {
+      this.unlinkPartial(cls, listed)
+      this.current[cls] = listed
+      return
+    }
+    this.current[cls] = this.takeUnits(spanUnits[cls] as number, cls)
+  }
+
+  private linkPartial(cls: number, unit: number): void {
+    const head = this.partial[cls] as number
+    this.setField(unit, NEXT, head)
+    this.setField(unit, PREV, 0)
+    if (head !== 0) this.setField(head, PREV, unit)
+    this.partial[cls] = unit
+  }
+
+  private unlinkPartial(cls: number, unit: number): void {
+    const next = this.field(unit, NEXT)
+    const prev = this.field(unit, PREV)
+    if (next !== 0) this.setField(next, PREV, prev)
+    if (prev !== 0) this.setField(prev, NEXT, next)
+    else this.partial[cls] = next
+  }
+
+  private field(unit: number, field: number): number {
+    return (this.meta[unit >>> 8] as Int32Array)[(unit & 255) * FIELDS + field] as number
+  }
+
+  private setField(unit: number, field: number, value: number): void {
+    ;(this.meta[unit >>> 8] as Int32Array)[(unit & 255) * FIELDS + field] = value
+  }
+
+  // ---- units
+
+  private allocLarge(bytes: number): Ref {
+    if (bytes > MAX_SHARED) {
+      const buffer = Buffer.allocUnsafeSlow(Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES)
+      return this.adopt(buffer)
+    }
+    const units = Math.ceil(bytes / UNIT_BYTES)
+    const unit = this.takeUnits(units, LARGE)
+    this.setField(unit, USED, units)
+    this.used += units * UNIT_BYTES
+    return (unit << 9) >>> 0
+  }
+
+  /** Finds a run of free units, first fit from the hint on, and marks it as a span of the class. */
+  private takeUnits(units: number, cls: number): number {
+    const count = this.u8.length
+    for (let step = 0; step < count; step++) {
+      const segment = (this.hint + step) % count
+      if ((this.longestRun[segment] as number) < units) continue
+      const first = this.findRun(segment, units)
+      if (first < 0) continue
+      this.hint = segment
+      return this.markSpan(segment, first, units, cls)
+    }
+    const segment = this.newSegment(Buffer.allocUnsafeSlow(SEGMENT_BYTES), newMeta())
+    this.hint = segment
+    // Unit 0 of the first segment stays unused, so that no blob is named 0.
+    return this.markSpan(segment, segment === 0 ? 1 : 0, units, cls)
+  }
+
+  private findRun(segment: number, units: number): number {
+    const meta = this.meta[segment] as Int32Array
+    let run = 0
+    let longest = 0
+    for (let at = segment === 0 ? 1 : 0; at < UNITS; at++) {
+      if (meta[at * FIELDS] === FREE_UNIT) {
+        if (++run === units) return at - units + 1
+        if (run > longest) longest = run
+      } else run = 0
+    }
+    this.longestRun[segment] = longest
+    return -1
+  }
+
+  private markSpan(segment: number, first: number, units: number, cls: number): number {
+    const meta = this.meta[segment] as Int32Array
+    for (let i = 0; i < units; i++) meta[(first + i) * FIELDS] = cls | (i << 8)
+    const record = first * FIELDS
+    meta.fill(0, record + USED, record + FIELDS)
+    ;(this.freed[segment] as Uint32Array)[first] = 0
+    this.freeUnits[segment] = (this.freeUnits[segment] as number) - units
+    return (segment << 8) | first
+  }
+
+  private releaseUnits(segment: number, first: number, units: number): void {
+    const meta = this.meta[segment] as Int32Array
+    for (let i = 0; i < units; i++) meta[(first + i) * FIELDS] = FREE_UNIT
+    const free = (this.freeUnits[segment] as number) + units
+    this.freeUnits[segment] = free
+    // An upper bound: the run that this one may have joined.
+    this.longestRun[segment] = free
+    if (free === UNITS && segment !== 0) this.dropSegment(segment)
+  }
+
+  // ---- segments
+
+  private newSegment(bytes: Uint8Array, meta: Int32Array | undefined): number {
+    const segment = this.absent.pop() ?? this.u8.length
+    if (segment >= MAX_SEGMENTS) throw new RangeError("the arena has reached 32 GiB")
+    this.u8[segment] = bytes
+    this.u32[segment] = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
+    this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3)
+    // A sparse slot, written once here, never read as a number: a huge blob's segment has no units.
+    ;(this.meta as Array<Int32Array | undefined>)[segment] = meta
+    this.freed[segment] = meta === undefined ? emptyWords : new Uint32Array(UNITS)
+    this.freeUnits[segment] = meta === undefined ? 0 : UNITS
+    this.longestRun[segment] = meta === undefined ? 0 : UNITS
+    this.committed += bytes.length
+    return segment
+  }
+
+  private freeHuge(segment: number): void {
+    this.used -= (this.u8[segment] as Uint8Array).length
+    this.dropSegment(segment)
+  }
+
+  private dropSegment(segment: number): void {
+    this.committed -= (this.u8[segment] as Uint8Array).length
+    this.u8[segment] = emptyBytes
+    this.u32[segment] = emptyWords
+    this.f64[segment] = emptyDoubles
+    this.freed[segment] = emptyWords
+    this.longestRun[segment] = 0
+    this.freeUnits[segment] = 0
+    this.absent.push(segment)
+  }
+}
+
+const emptyBytes: Uint8Array = Buffer.alloc(0)
+const emptyWords = new Uint32Array(0)
+const emptyDoubles = new Float64Array(0)
+const newMeta = (): Int32Array => {
+  const meta = new Int32Array(UNITS * FIELDS)
+  for (let at = 0; at < UNITS; at++) meta[at * FIELDS] = FREE_UNIT
+  return meta
+}
+
+/** Copies `source[start, end)` to `target` at `at`; the two may overlap. Short runs are copied without a native call. */
+export const copyBytes = (source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void => {
+  const length = end - start
+  if (length <= 64 && (source !== target || at <= start)) {
+    for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number
+  } else if (source === target) target.copyWithin(at, start, end)
+  else target.set(source.subarray(start, end), at)
+}

@@ -1,0 +1,261 @@
+/**
+ * Replies on their way to one client: RESP2 or RESP3 bytes, gathered until they are flushed. Values above 64 KiB that
+ * nobody will change are not copied; everything else is.
+ */
+import { doubleToText } from "./DoubleText.ts"
+
+const FIRST = 16 * 1024
+const LEND = 64 * 1024
+
+/** Buffers that wait for their next use, so that a reply does not cost an allocation. */
+export class BufferPool {
+  private readonly free: Array<Buffer> = []
+  take(): Buffer {
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST)
+  }
+  give(buffer: Buffer): void {
+    if (buffer.length === FIRST && this.free.length < 64) this.free.push(buffer)
+  }
+}
+
+export class Output {
+  /** 2 or 3. */
+  resp = 2
+  /** Discards what is written: CLIENT REPLY OFF and SKIP. */
+  muted = false
+  /** Bytes that wait to be flushed. */
+  get pending(): number {
+    return this.chunkBytes + this.at
+  }
+
+  private chunks: Array<Uint8Array> = []
+  private chunkBytes = 0
+  private buffer: Buffer = empty
+  private at = 0
+  private readonly pool: BufferPool
+
+  constructor(pool: BufferPool) {
+    this.pool = pool
+  }
+
+  /**
+   * Takes what is pending, in order. The last chunk may be a pooled buffer: `recycle` it when its bytes have been used.
+   */
+  drain(): Array<Uint8Array> {
+    const chunks = this.chunks
+    if (this.at > 0) chunks.push(this.buffer.subarray(0, this.at))
+    this.chunks = []
+    this.chunkBytes = 0
+    this.at = 0
+    this.spare = this.buffer
+    this.buffer = empty
+    return chunks
+  }
+  private spare: Buffer = empty
+
+  /** The bytes of the last `drain` are not needed any more. */
+  recycle(): void {
+    this.pool.give(this.spare)
+    this.spare = empty
+  }
+
+  private room(bytes: number): void {
+    if (this.buffer.length - this.at >= bytes) return
+    if (this.buffer === empty && bytes <= FIRST) {
+      this.buffer = this.pool.take()
+      return
+    }
+    if (this.at > 0) {
+      this.chunks.push(this.buffer.subarray(0, this.at))
+      this.chunkBytes += this.at
+    }
+    // Doubling with what is pending keeps the number of chunks small for long replies.
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(FIRST, bytes, Math.min(this.chunkBytes, 1 << 20)))
+    this.at = 0
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (this.muted) return
+    const length = bytes.length
+    this.room(length)
+    const buffer = this.buffer
+    let at = this.at
+    if (length <= 32) { for (let i = 0; i < length; i++) buffer[at++] = bytes[i] as number }
+    else buffer.set(bytes, at)
+    this.at += length
+  }
+
+  /** Latin-1 text as it is. */
+  private ascii(text: string): void {
+    if (this.muted) return
+    this.room(text.length)
+    this.at += this.buffer.latin1Write(text, this.at)
+  }
+
+  simple(text: string): void {
+    this.line(43, Buffer.from(text))
+  }
+
+  /** The text of an error, without the `-`. */
+  error(text: string): void {
+    this.line(45, Buffer.from(text))
+  }
+
+  private line(type: number, bytes: Uint8Array): void {
+    if (this.muted) return
+    this.room(bytes.length + 3)
+    this.buffer[this.at++] = type
+    this.buffer.set(bytes, this.at)
+    this.at += bytes.length
+    this.buffer[this.at++] = 13
+    this.buffer[this.at++] = 10
+  }
+
+  bulk(bytes: Uint8Array, start: number, end: number): void {
+    if (this.muted) return
+    const length = end - start
+    this.room(length + 16)
+    const buffer = this.buffer
+    let at = this.at
+    buffer[at++] = 36
+    if (length < 10) buffer[at++] = 48 + length
+    else at = writeDigits(buffer, at, length)
+    buffer[at++] = 13
+    buffer[at++] = 10
+    if (length <= 64) { for (let i = start; i < end; i++) buffer[at++] = bytes[i] as number }
+    else {
+      buffer.set(bytes.subarray(start, end), at)
+      at += length
+    }
+    buffer[at++] = 13
+    buffer[at++] = 10
+    this.at = at
+  }
+
+  /** A bulk of bytes that will not change: large ones are not copied. */
+  bulkLent(bytes: Uint8Array): void {
+    if (this.muted) return
+    if (bytes.length < LEND) return this.bulk(bytes, 0, bytes.length)
+    this.header(36, bytes.length)
+    this.chunks.push(this.buffer.subarray(0, this.at), bytes)
+    this.chunkBytes += this.at + bytes.length
+    this.buffer = empty
+    this.at = 0
+    this.raw(crlf)
+  }
+
+  /** A bulk string of text, in UTF-8. */
+  text(value: string): void {
+    const bytes = Buffer.from(value)
+    this.bulk(bytes, 0, bytes.length)
+  }
+
+  integer(value: number | bigint): void {
+    if (this.muted) return
+    this.room(24)
+    this.buffer[this.at++] = 58
+    this.at = writeInteger(this.buffer, this.at, value)
+    this.buffer[this.at++] = 13
+    this.buffer[this.at++] = 10
+  }
+
+  /** An integer as a bulk string. */
+  bulkInteger(value: number | bigint): void {
+    if (this.muted) return
+    const end = writeInteger(scratch, 0, value)
+    this.bulk(scratch, 0, end)
+  }
+
+  double(value: number): void {
+    const digits = doubleToText(value)
+    if (this.resp === 3) this.ascii(`,${digits}\r\n`)
+    else this.ascii(`$${digits.length}\r\n${digits}\r\n`)
+  }
+
+  boolean(value: boolean): void {
+    this.ascii(this.resp === 3 ? (value ? "#t\r\n" : "#f\r\n") : (value ? ":1\r\n" : ":0\r\n"))
+  }
+
+  bigNumber(digits: string): void {
+    this.ascii(this.resp === 3 ? `(${digits}\r\n` : `$${digits.length}\r\n${digits}\r\n`)
+  }
+
+  verbatim(format: string, value: string): void {
+    const bytes = Buffer.from(value)
+    if (this.resp === 3) {
+      this.ascii(`=${bytes.length + 4}\r\n${format}:`)
+      this.raw(bytes)
+      this.raw(crlf)
+    } else this.bulk(bytes, 0, bytes.length)
+  }
+
+  nil(): void {
+    this.raw(this.resp === 3 ? null3 : nil2)
+  }
+
+  nilArray(): void {
+    this.raw(this.resp === 3 ? null3 : nilArray2)
+  }
+
+  arrayHeader(length: number): void {
+    this.header(42, length)
+  }
+
+  mapHeader(pairs: number): void {
+    if (this.resp === 3) this.header(37, pairs)
+    else this.header(42, pairs * 2)
+  }
+
+  setHeader(length: number): void {
+    this.header(this.resp === 3 ? 126 : 42, length)
+  }
+
+  attributeHeader(pairs: number): void {
+    this.header(124, pairs)
+  }
+
+  pushHeader(length: number): void {
+    this.header(this.resp === 3 ? 62 : 42, length)
+  }
+
+  private header(type: number, length: number): void {
+    if (this.muted) return
+    this.room(16)
+    this.buffer[this.at++] = type
+    this.at = writeDigits(this.buffer, this.at, length)
+    this.buffer[this.at++] = 13
+    this.buffer[this.at++] = 10
+  }
+}
+
+const empty = Buffer.alloc(0)
+const scratch = Buffer.alloc(32)
+const crlf = Buffer.from("\r\n")
+const nil2 = Buffer.from("$-1\r\n")
+const nilArray2 = Buffer.from("*-1\r\n")
+const null3 = Buffer.from("_\r\n")
+
+/** Writes the digits of a safe integer that is not negative; returns the offset behind them. */
+const writeDigits = (buffer: Uint8Array, start: number, value: number): number => {
+  let digits = 1
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
+  const end = start + digits
+  let rest = value
+  for (let at = end - 1; at >= start; at--) {
+    const next = Math.floor(rest / 10)
+    buffer[at] = 48 + (rest - next * 10)
+    rest = next
+  }
+  return end
+}
+
+const writeInteger = (buffer: Uint8Array, start: number, value: number | bigint): number => {
+  if (typeof value === "bigint") {
+    const text = value.toString()
+    for (let i = 0; i < text.length; i++) buffer[start + i] = text.charCodeAt(i)
+    return start + text.length
+  }
+  if (value >= 0) return writeDigits(buffer, start, value)
+  buffer[start] = 45
+  return writeDigits(buffer, start + 1, -value)
+}
