@@ -41,8 +41,8 @@ const classSizes: ReadonlyArray<number> = (() => {
   return sizes
 })()
 const CLASSES = classSizes.length
-const LARGE = 254
-const HUGE = 255
+/** Marks a run of units that is one blob. */
+const LARGE = 255
 
 /** Slot size of each class, by class. */
 const slotBytes = Int32Array.from(classSizes)
@@ -78,8 +78,8 @@ const spanSlots = Int32Array.from(classSizes, (size, cls) => Math.floor(((spanUn
 // ---- fields of a unit's record in `meta`; all but the first are kept on the first unit of a span only
 
 const FIELDS = 5
-/** Class in the low 8 bits, distance to the span's first unit above; 0xff.. never occurs; FREE_UNIT when unused. */
-const KIND = 0
+/** The first field: class in the low 8 bits, distance to the span's first unit above them; FREE_UNIT when unused. */
+const FREE_UNIT = 0xffff
 /** Slots in use; for a large blob its number of units. */
 const USED = 1
 /** Slots handed out at least once: those above have never been touched. */
@@ -87,7 +87,6 @@ const BUMP = 2
 /** Spans of the same class with room: neighbours in a doubly linked list, as unit numbers. */
 const NEXT = 3
 const PREV = 4
-const FREE_UNIT = 0xffff
 
 /** How many bytes a blob of that many bytes takes. */
 export const roundedSize = (bytes: number): number =>

@@ -34,15 +34,10 @@ export const hash = (seed: HashSeed, bytes: Uint8Array, start: number, end: numb
     v0 ^= word
   }
   let tail = length << 24
-  switch (end - at) {
-    case 3:
-      tail |= (bytes[at + 2] as number) << 16
-    // falls through
-    case 2:
-      tail |= (bytes[at + 1] as number) << 8
-    // falls through
-    case 1:
-      tail |= bytes[at] as number
+  if (at < end) {
+    tail |= bytes[at] as number
+    if (at + 1 < end) tail |= (bytes[at + 1] as number) << 8
+    if (at + 2 < end) tail |= (bytes[at + 2] as number) << 16
   }
   v3 ^= tail
   for (let round = 0; round < 4; round++) {

@@ -2,6 +2,7 @@
  * Replies on their way to one client: RESP2 or RESP3 bytes, gathered until they are flushed. Values above 64 KiB that
  * nobody will change are not copied; everything else is.
  */
+import * as Integers from "../memory/Integers.ts"
 import { doubleToText } from "./DoubleText.ts"
 
 const FIRST = 16 * 1024
@@ -89,7 +90,7 @@ export class Output {
   private ascii(text: string): void {
     if (this.muted) return
     this.room(text.length)
-    this.at += this.buffer.latin1Write(text, this.at)
+    this.at += this.buffer.write(text, this.at, "latin1")
   }
 
   simple(text: string): void {
@@ -119,7 +120,7 @@ export class Output {
     let at = this.at
     buffer[at++] = 36
     if (length < 10) buffer[at++] = 48 + length
-    else at = writeDigits(buffer, at, length)
+    else at = Integers.write(buffer, at, length)
     buffer[at++] = 13
     buffer[at++] = 10
     if (length <= 64) { for (let i = start; i < end; i++) buffer[at++] = bytes[i] as number }
@@ -154,7 +155,7 @@ export class Output {
     if (this.muted) return
     this.room(24)
     this.buffer[this.at++] = 58
-    this.at = writeInteger(this.buffer, this.at, value)
+    this.at = Integers.write(this.buffer, this.at, value)
     this.buffer[this.at++] = 13
     this.buffer[this.at++] = 10
   }
@@ -162,8 +163,11 @@ export class Output {
   /** An integer as a bulk string. */
   bulkInteger(value: number | bigint): void {
     if (this.muted) return
-    const end = writeInteger(scratch, 0, value)
-    this.bulk(scratch, 0, end)
+    this.header(36, Integers.size(value))
+    this.room(24)
+    this.at = Integers.write(this.buffer, this.at, value)
+    this.buffer[this.at++] = 13
+    this.buffer[this.at++] = 10
   }
 
   double(value: number): void {
@@ -222,40 +226,14 @@ export class Output {
     if (this.muted) return
     this.room(16)
     this.buffer[this.at++] = type
-    this.at = writeDigits(this.buffer, this.at, length)
+    this.at = Integers.write(this.buffer, this.at, length)
     this.buffer[this.at++] = 13
     this.buffer[this.at++] = 10
   }
 }
 
 const empty = Buffer.alloc(0)
-const scratch = Buffer.alloc(32)
 const crlf = Buffer.from("\r\n")
 const nil2 = Buffer.from("$-1\r\n")
 const nilArray2 = Buffer.from("*-1\r\n")
 const null3 = Buffer.from("_\r\n")
-
-/** Writes the digits of a safe integer that is not negative; returns the offset behind them. */
-const writeDigits = (buffer: Uint8Array, start: number, value: number): number => {
-  let digits = 1
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
-  const end = start + digits
-  let rest = value
-  for (let at = end - 1; at >= start; at--) {
-    const next = Math.floor(rest / 10)
-    buffer[at] = 48 + (rest - next * 10)
-    rest = next
-  }
-  return end
-}
-
-const writeInteger = (buffer: Uint8Array, start: number, value: number | bigint): number => {
-  if (typeof value === "bigint") {
-    const text = value.toString()
-    for (let i = 0; i < text.length; i++) buffer[start + i] = text.charCodeAt(i)
-    return start + text.length
-  }
-  if (value >= 0) return writeDigits(buffer, start, value)
-  buffer[start] = 45
-  return writeDigits(buffer, start + 1, -value)
-}

@@ -1,32 +1,31 @@
 /**
- * What the keyspace asks of a type of value, whatever the type: the commands of a family know the rest.
+ * What the keyspace asks of a type of value, whatever the type; the commands of its family know the rest. A value is
+ * named by its encoding and its value word: a blob of the arena for packed encodings, else a handle of `Keyspace`.
+ * Strings live in their entries and need none of this.
  */
-import type { Ref } from "../memory/Arena.ts"
-import type { Database } from "./Database.ts"
-import type { Type } from "./Entry.ts"
+import type { Encoding, Type } from "./Entry.ts"
+import type { Keyspace } from "./Keyspace.ts"
 
 export interface ValueType {
   readonly type: Type
-  /** As TYPE answers. */
-  readonly name: string
   /** As OBJECT ENCODING answers. */
-  readonly encoding: (db: Database, entry: Ref) => string
-  /** Gives back all that hangs on the entry, not the entry itself. */
-  readonly release: (db: Database, entry: Ref) => void
-  /** About how many steps `release` takes; UNLINK leaves large ones to the background. */
-  readonly releaseEffort: (db: Database, entry: Ref) => number
-  /** Makes a deep copy for another entry and returns its value word and encoding. Strings are copied with their entry. */
-  readonly copy: (db: Database, entry: Ref, target: Database) => { readonly value: number; readonly encoding: number }
-  /** Bytes that hang on the entry beside its own blob. */
-  readonly bytes: (db: Database, entry: Ref) => number
-  /** Feeds DEBUG DIGEST: the value's parts, in the order and grouping that Redis uses. */
-  readonly digest: (db: Database, entry: Ref, sink: DigestSink) => void
+  readonly encodingName: (space: Keyspace, encoding: Encoding, value: number) => string
+  /** Gives the value back; yields after at most some hundred steps, so that huge ones can be released in slices. */
+  readonly release: (space: Keyspace, encoding: Encoding, value: number) => Iterable<void>
+  /** About how many steps `release` takes; UNLINK leaves more than 64 to the background. */
+  readonly releaseEffort: (space: Keyspace, encoding: Encoding, value: number) => number
+  /** Makes a deep copy and returns its value word; the encoding stays. */
+  readonly copy: (space: Keyspace, encoding: Encoding, value: number) => number
+  /** Bytes of the value, beside the entry's own blob. `samples`: how many elements to look at, 0 for all. */
+  readonly bytes: (space: Keyspace, encoding: Encoding, value: number, samples: number) => number
+  /** Feeds DEBUG DIGEST as Redis's `xorObjectDigest` does. */
+  readonly digest: (space: Keyspace, encoding: Encoding, value: number, sink: DigestSink) => void
 }
 
-/** See `computeDatasetDigest` of Redis: unordered parts are xored, ordered ones mixed. */
+/** Redis's dataset digest (SHA-1 based): unordered parts are xored, ordered ones mixed. */
 export interface DigestSink {
   /** Mixes bytes into the value's digest: order counts. */
   readonly mix: (bytes: Uint8Array) => void
-  /** Xors the digest of several byte strings, mixed with one another, into the value's: order does not count. */
+  /** Xors into the value's digest the one that `parts`, mixed in order, give: the order among calls does not count. */
   readonly xor: (...parts: ReadonlyArray<Uint8Array>) => void
 }

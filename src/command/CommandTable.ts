@@ -1,0 +1,96 @@
+/**
+ * All commands that the server knows, by name. Looked up by the bytes of the request, without making a string of them.
+ */
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import type { Command, Handler } from "./Command.ts"
+import type { Request } from "./Request.ts"
+import type { Spec } from "./Spec.ts"
+
+/** A command as the executor uses it: its spec worked out, and its counters. */
+export class Entry {
+  /** In lower case; a subcommand as `config|get`. */
+  readonly name: string
+  readonly spec: Spec
+  readonly handler: Handler
+  readonly subcommands = new Map<string, Entry>()
+  parent: Entry | undefined = undefined
+
+  readonly isWrite: boolean
+  readonly isReadOnly: boolean
+  /** Spends the same time whatever its arguments: its runs are timed together. */
+  readonly isConstantTime: boolean
+  readonly arity: number
+
+  calls = 0
+  microseconds = 0
+  rejected = 0
+  failed = 0
+
+  constructor(command: Command, handler: Handler) {
+    this.name = command.name.toLowerCase()
+    this.spec = command.spec
+    this.handler = handler
+    this.arity = command.spec.arity
+    this.isWrite = command.spec.flags.includes("write")
+    this.isReadOnly = command.spec.flags.includes("readonly")
+    this.isConstantTime = command.spec.complexity === "O(1)"
+  }
+
+  accepts(count: number): boolean {
+    return this.arity >= 0 ? count === this.arity : count >= -this.arity
+  }
+}
+
+class Table {
+  readonly byName = new Map<string, Entry>()
+  private buckets: Array<Array<Entry>> = Array.from({ length: 1024 }, () => [])
+
+  add(command: Command, handler: Handler): void {
+    const entry = new Entry(command, handler)
+    const [parentName, subName] = entry.name.split("|")
+    if (subName !== undefined && parentName !== undefined) {
+      const parent = this.byName.get(parentName)
+      if (parent === undefined) throw new Error(`${command.name} comes before its container command`)
+      entry.parent = parent
+      parent.subcommands.set(subName, entry)
+      return
+    }
+    this.byName.set(entry.name, entry)
+    const name = Buffer.from(entry.name)
+    this.buckets[bucketOf(name, 0, name.length)]?.push(entry)
+  }
+
+  /** The command of a request, in whatever case, without its subcommand. */
+  find(request: Request): Entry | undefined {
+    const bytes = request.buffer(0)
+    const start = request.start(0)
+    const end = request.end(0)
+    for (const entry of this.buckets[bucketOf(bytes, start, end)] as Array<Entry>) {
+      const name = entry.name
+      if (name.length !== end - start) continue
+      let at = 0
+      while (at < name.length && lower(bytes[start + at] as number) === name.charCodeAt(at)) at++
+      if (at === name.length) return entry
+    }
+    return undefined
+  }
+
+  get(name: string): Entry | undefined {
+    const [parent, sub] = name.toLowerCase().split("|")
+    const entry = this.byName.get(parent ?? "")
+    return sub === undefined ? entry : entry?.subcommands.get(sub)
+  }
+}
+
+const lower = (byte: number): number => byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
+
+const bucketOf = (bytes: Uint8Array, start: number, end: number): number => {
+  let code = end - start
+  for (let at = start; at < end; at++) code = (Math.imul(code, 31) + ((bytes[at] as number) | 0x20)) | 0
+  return (code ^ (code >>> 10)) & 1023
+}
+
+export class CommandTable extends Context.Service<CommandTable, Table>()("go-redis/command/CommandTable") {
+  static readonly layer = Layer.sync(this, () => new Table())
+}

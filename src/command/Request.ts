@@ -1,0 +1,113 @@
+/**
+ * One request: its arguments as ranges of bytes, nothing copied. The object is reused for the next request of its
+ * connection, and the bytes are the connection's read buffer: a command that suspends takes `copy` of what it needs.
+ *
+ * The readers throw `CommandError`, which `Command.sync` turns into the typed failure.
+ */
+import * as Integers from "../memory/Integers.ts"
+import * as CommandError from "./CommandError.ts"
+import type { Session } from "./Session.ts"
+
+export class Request {
+  /** Number of arguments, the command's name included. */
+  count = 0
+  readonly buffers: Array<Uint8Array> = []
+  readonly starts: Array<number> = []
+  readonly ends: Array<number> = []
+  readonly session: Session
+  /**
+   * What the propagation log gets in place of the request itself: undefined for the request as it is, an empty list for
+   * nothing.
+   */
+  effects: ReadonlyArray<ReadonlyArray<Uint8Array>> | undefined = undefined
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  buffer(index: number): Uint8Array {
+    return this.buffers[index] as Uint8Array
+  }
+
+  start(index: number): number {
+    return this.starts[index] as number
+  }
+
+  end(index: number): number {
+    return this.ends[index] as number
+  }
+
+  length(index: number): number {
+    return (this.ends[index] as number) - (this.starts[index] as number)
+  }
+
+  /** An argument's bytes, copied. */
+  bytes(index: number): Uint8Array {
+    return this.buffer(index).slice(this.start(index), this.end(index))
+  }
+
+  /** All arguments from `from` on, copied. */
+  copy(from = 0): Array<Uint8Array> {
+    const args: Array<Uint8Array> = []
+    for (let index = from; index < this.count; index++) args.push(this.bytes(index))
+    return args
+  }
+
+  /** An argument as text, UTF-8. */
+  text(index: number): string {
+    return Buffer.from(this.buffer(index).buffer, this.buffer(index).byteOffset + this.start(index), this.length(index))
+      .toString("utf8")
+  }
+
+  /** An argument as text, a character per byte: reversible, for names and for map keys. */
+  latin1(index: number): string {
+    return Buffer.from(this.buffer(index).buffer, this.buffer(index).byteOffset + this.start(index), this.length(index))
+      .toString("latin1")
+  }
+
+  /** An option word in capitals; "" for what is too long to be one. */
+  word(index: number): string {
+    return this.length(index) > 32 ? "" : this.latin1(index).toUpperCase()
+  }
+
+  /** Whether an argument is that word (given in capitals), in whatever case. */
+  is(index: number, word: string): boolean {
+    const start = this.start(index)
+    if (this.end(index) - start !== word.length) return false
+    const buffer = this.buffer(index)
+    for (let i = 0; i < word.length; i++) {
+      const byte = buffer[start + i] as number
+      if ((byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte) !== word.charCodeAt(i)) return false
+    }
+    return true
+  }
+
+  /** An argument as a 64-bit integer; fails with "value is not an integer or out of range" unless told otherwise. */
+  integer(index: number, failure = CommandError.notAnInteger): Integers.Integer {
+    const value = Integers.parse(this.buffer(index), this.start(index), this.end(index))
+    if (value === undefined) throw failure
+    return value
+  }
+
+  /** An argument as an integer that is safe in JavaScript and lies in a range. */
+  integerIn(index: number, least: number, most: number, failure = CommandError.notAnInteger): number {
+    const value = Integers.parse(this.buffer(index), this.start(index), this.end(index))
+    if (typeof value !== "number" || value < least || value > most) throw failure
+    return value
+  }
+
+  /** Fails with the arity error of the command at hand. */
+  wrongArity(): never {
+    throw CommandError.wrongArity(this.session.commandName)
+  }
+
+  /** Lets the propagation log have these commands in place of the request; words and integers are turned to bytes. */
+  propagateAs(...commands: ReadonlyArray<ReadonlyArray<Uint8Array | string | number | bigint>>): void {
+    this.effects = commands.map((args) => args.map((arg) => arg instanceof Uint8Array ? arg : Buffer.from(String(arg))))
+  }
+
+  /** Keeps the request out of the propagation log. */
+  propagateNothing(): void {
+    this.effects = []
+  }
+}

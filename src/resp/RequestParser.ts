@@ -1,0 +1,283 @@
+/**
+ * Cuts a client's bytes into requests: arrays of bulk strings, or inline commands. Incremental and without copying: a
+ * request that arrives whole is a set of ranges in the chunk it came in. What is left of an unfinished one is kept when
+ * the chunk has to be given back (`release`).
+ *
+ * A big bulk is collected in one buffer that grows towards the announced size as the bytes come, so that announcing
+ * costs nothing and collecting is linear.
+ */
+import * as Integers from "../memory/Integers.ts"
+import { splitLine } from "./InlineSplitter.ts"
+
+/** Receives the arguments of a request. */
+export interface RequestSink {
+  count: number
+  readonly buffers: Array<Uint8Array>
+  readonly starts: Array<number>
+  readonly ends: Array<number>
+}
+
+/** More bytes are needed. */
+export const incomplete = 0
+/** The sink holds a request. */
+export const complete = 1
+
+export interface Limits {
+  /** `proto-max-bulk-len`, in bytes. */
+  readonly maxBulk: number
+  /** Most arguments of a request. */
+  readonly maxArguments: number
+  /** Names the stricter limits of clients that have not authenticated in the error texts. */
+  readonly unauthenticated: boolean
+}
+
+const MAX_LINE = 64 * 1024
+/** Bulks from this size on are collected in a buffer of their own when they do not arrive whole. */
+const BIG = 16 * 1024
+
+export class RequestParser {
+  limits: Limits = { maxBulk: 512 * 1024 * 1024, maxArguments: 0x7fffffff, unauthenticated: false }
+  /** Redis's text for a request that cannot be understood; the connection ends with it. */
+  error = ""
+
+  private readonly sink: RequestSink
+  private window: Uint8Array = nothing
+  private at = 0
+  private end = 0
+  private borrowed = false
+  /** Arguments of the request under way: announced, and read so far; none announced: -1. */
+  private announced = -1
+  private read = 0
+  /** First argument of the request that lies in the window. */
+  private firstInWindow = 0
+  /** Length of the bulk under way, or -1. */
+  private bulk = -1
+  private big: Uint8Array | undefined = undefined
+  private filled = 0
+  private stashed = 0
+
+  constructor(sink: RequestSink) {
+    this.sink = sink
+  }
+
+  /** Bytes that are kept for a request that is not finished. */
+  get held(): number {
+    return this.end - this.at + (this.big?.length ?? 0) + this.stashed
+  }
+
+  /** Goes on with these bytes, which may be used again by others after `release`. */
+  feed(chunk: Uint8Array, start: number, end: number): void {
+    const left = this.end - this.at
+    if (left === 0) {
+      this.window = chunk
+      this.at = start
+      this.end = end
+      this.borrowed = true
+    } else {
+      const joined = Buffer.allocUnsafeSlow(left + end - start)
+      joined.set(this.window.subarray(this.at, this.end))
+      joined.set(chunk.subarray(start, end), left)
+      this.window = joined
+      this.at = 0
+      this.end = joined.length
+      this.borrowed = false
+    }
+    this.firstInWindow = this.read
+  }
+
+  /** Copies what is still needed out of the chunk that was fed. */
+  release(): void {
+    if (!this.borrowed) return
+    this.borrowed = false
+    const sink = this.sink
+    if (this.announced >= 0 && this.read > this.firstInWindow) {
+      const from = sink.starts[this.firstInWindow] as number
+      const stash = Buffer.from(this.window.subarray(from, sink.ends[this.read - 1]))
+      this.stashed += stash.length
+      for (let i = this.firstInWindow; i < this.read; i++) {
+        if (sink.buffers[i] !== this.window) continue
+        sink.buffers[i] = stash
+        sink.starts[i] = (sink.starts[i] as number) - from
+        sink.ends[i] = (sink.ends[i] as number) - from
+      }
+      this.firstInWindow = this.read
+    }
+    const left = this.end - this.at
+    this.window = left === 0 ? nothing : Buffer.from(this.window.subarray(this.at, this.end))
+    this.at = 0
+    this.end = left
+  }
+
+  /** Whether bytes wait that `next` has not looked at to the end. */
+  get hasInput(): boolean {
+    return this.at < this.end
+  }
+
+  /** Reads the next request into the sink: `complete`, `incomplete`, or -1 with `error` set. */
+  next(): number {
+    while (this.announced < 0) {
+      if (this.at >= this.end) return incomplete
+      const status = this.window[this.at] === 42 ? this.readCount() : this.readInline()
+      if (status !== complete) return status
+      if (this.announced < 0 && this.sink.count > 0) return complete
+    }
+    const sink = this.sink
+    while (this.read < this.announced) {
+      if (this.bulk < 0) {
+        const status = this.readBulkLength()
+        if (status !== complete) return status
+      }
+      if (this.big !== undefined) {
+        if (!this.fillBig()) return incomplete
+        sink.buffers[this.read] = this.big as Uint8Array
+        sink.starts[this.read] = 0
+        sink.ends[this.read] = this.bulk
+        this.big = undefined
+      } else {
+        const start = this.at
+        const end = start + this.bulk
+        if (end + 2 > this.end) {
+          if (this.bulk >= BIG) this.startBig()
+          return incomplete
+        }
+        sink.buffers[this.read] = this.window
+        sink.starts[this.read] = start
+        sink.ends[this.read] = end
+        this.at = end + 2
+      }
+      this.read++
+      this.bulk = -1
+    }
+    sink.count = this.announced
+    this.announced = -1
+    this.stashed = 0
+    return complete
+  }
+
+  private fail(text: string): number {
+    this.error = `Protocol error: ${text}`
+    return -1
+  }
+
+  /** The position of the CR that ends the line at hand, or -1 while its LF is not there. */
+  private lineEnd(): number {
+    const cr = this.window.indexOf(13, this.at)
+    return cr < 0 || cr + 2 > this.end ? -1 : cr
+  }
+
+  private readCount(): number {
+    const window = this.window
+    let at = this.at + 1
+    // The common case, a small count in one piece, without leaving for the general reader.
+    let count = 0
+    while (at < this.end && at - this.at < 7) {
+      const digit = (window[at] as number) - 48
+      if (digit < 0 || digit > 9) break
+      count = count * 10 + digit
+      at++
+    }
+    if (at === this.at + 1 || window[at] !== 13 || at + 2 > this.end || window[this.at + 1] === 48) {
+      const cr = this.lineEnd()
+      if (cr < 0) return this.end - this.at > MAX_LINE ? this.fail("too big mbulk count string") : incomplete
+      const parsed = Integers.parse(window, this.at + 1, cr)
+      if (parsed === undefined || parsed > 0x7fffffff) return this.fail("invalid multibulk length")
+      count = Number(parsed)
+      at = cr
+    }
+    if (this.limits.unauthenticated && count > 10) return this.fail("unauthenticated multibulk length")
+    this.at = at + 2
+    this.sink.count = 0
+    if (count <= 0) return complete
+    this.announced = count
+    this.read = 0
+    this.firstInWindow = 0
+    this.bulk = -1
+    return complete
+  }
+
+  private readBulkLength(): number {
+    const window = this.window
+    let at = this.at + 1
+    if (this.at >= this.end) return incomplete
+    let length = 0
+    while (at < this.end && at - this.at < 9) {
+      const digit = (window[at] as number) - 48
+      if (digit < 0 || digit > 9) break
+      length = length * 10 + digit
+      at++
+    }
+    if (
+      window[this.at] !== 36 || at === this.at + 1 || window[at] !== 13 || at + 2 > this.end ||
+      (window[this.at + 1] === 48 && length > 0)
+    ) {
+      const cr = this.lineEnd()
+      if (cr < 0) return this.end - this.at > MAX_LINE ? this.fail("too big bulk count string") : incomplete
+      if (window[this.at] !== 36) {
+        return this.fail(`expected '$', got '${String.fromCharCode(window[this.at] as number)}'`)
+      }
+      const parsed = Integers.parse(window, this.at + 1, cr)
+      if (parsed === undefined || parsed < 0 || parsed > this.limits.maxBulk) return this.fail("invalid bulk length")
+      length = Number(parsed)
+      at = cr
+    } else if (length > this.limits.maxBulk) return this.fail("invalid bulk length")
+    if (this.limits.unauthenticated && length > 16384) return this.fail("unauthenticated bulk length")
+    this.at = at + 2
+    this.bulk = length
+    return complete
+  }
+
+  // ---- big bulks
+
+  private startBig(): void {
+    this.big = Buffer.allocUnsafeSlow(this.bigSize(this.end - this.at))
+    this.filled = 0
+    this.fillBig()
+  }
+
+  /** Room for eight times what has come, so that a promise alone takes nothing. */
+  private bigSize(come: number): number {
+    return Math.min(this.bulk, Math.max(BIG * 4, come * 8))
+  }
+
+  /** Takes the window's bytes; true once the bulk and its line end are there. */
+  private fillBig(): boolean {
+    let big = this.big as Uint8Array
+    const more = Math.min(this.bulk - this.filled, this.end - this.at)
+    if (more > 0) {
+      if (this.filled + more > big.length) {
+        const grown = Buffer.allocUnsafeSlow(this.bigSize(this.filled + more))
+        grown.set(big.subarray(0, this.filled))
+        this.big = big = grown
+      }
+      big.set(this.window.subarray(this.at, this.at + more), this.filled)
+      this.filled += more
+      this.at += more
+    }
+    if (this.filled < this.bulk || this.end - this.at < 2) return false
+    this.at += 2
+    return true
+  }
+
+  // ---- inline commands
+
+  private readInline(): number {
+    const lf = this.window.indexOf(10, this.at)
+    if (lf < 0 || lf >= this.end) {
+      return this.end - this.at > MAX_LINE ? this.fail("too big inline request") : incomplete
+    }
+    const cr = lf > this.at && this.window[lf - 1] === 13 ? lf - 1 : lf
+    const args = splitLine(this.window.subarray(this.at, cr))
+    if (args === undefined) return this.fail("unbalanced quotes in request")
+    this.at = lf + 1
+    const sink = this.sink
+    sink.count = args.length
+    for (const [i, arg] of args.entries()) {
+      sink.buffers[i] = arg
+      sink.starts[i] = 0
+      sink.ends[i] = arg.length
+    }
+    return complete
+  }
+}
+
+const nothing: Uint8Array = Buffer.alloc(0)

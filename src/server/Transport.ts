@@ -1,0 +1,26 @@
+/**
+ * A byte stream to one peer, as a connection uses it. TCP, unix and TLS sockets and an in-memory pipe implement it.
+ * Calls come from the event loop; nothing here suspends.
+ */
+export interface Transport {
+  /** `127.0.0.1:6379`, or the path of a unix socket. */
+  readonly peer: string
+  readonly local: string
+  /** Delivers what arrives. The bytes are valid during the call only. */
+  readonly open: (handlers: {
+    readonly onBytes: (bytes: Uint8Array, start: number, end: number) => void
+    /** The peer has finished, or the connection is gone. Called once. */
+    readonly onEnd: () => void
+  }) => void
+  /** Writes in order; true when the bytes have been taken and may be used again. */
+  readonly write: (chunks: ReadonlyArray<Uint8Array>) => boolean
+  /** Bytes written that the peer has not taken yet. */
+  readonly backlog: () => number
+  /** Stops and resumes the delivery of bytes. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Ends after what was written has gone out. */
+  readonly end: () => void
+  /** Ends at once. */
+  readonly destroy: () => void
+}

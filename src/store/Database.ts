@@ -1,0 +1,282 @@
+/**
+ * One of the numbered databases: the dictionary of keys with their times to live. Everything here is synchronous and
+ * touches memory directly; the `Store` service gives it an Effect face.
+ *
+ * Keys are ranges of bytes. An entry's `Ref` holds until something is added, resized or deleted.
+ */
+import type { Ref } from "../memory/Arena.ts"
+import { byteOf, copyBytes, segmentOf, wordOf } from "../memory/Arena.ts"
+import { ByteDict, KEY_LENGTH_WORD } from "../memory/ByteDict.ts"
+import * as Access from "./Access.ts"
+import {
+  ACCESS_WORD,
+  type Encoding,
+  ENCODING_SHIFT,
+  EXPIRE_WORD,
+  FLAGS_MASK,
+  HUGE,
+  KEY_OFFSET,
+  META_WORD,
+  metaOf,
+  Type,
+  TYPE_MASK,
+  VALUE_WORD
+} from "./Entry.ts"
+import { Expires } from "./Expires.ts"
+import { KeyEventClass } from "./KeyEvents.ts"
+import type { Keyspace } from "./Keyspace.ts"
+import type { State } from "./State.ts"
+
+export class Database {
+  readonly dict: ByteDict
+  readonly expires: Expires
+  readonly space: Keyspace
+  readonly state: State
+  /** Its number: SWAPDB changes it. */
+  index: number
+  /** The hash of the key that was last looked for. */
+  code = 0
+  /** Where the active expiry cycle goes on. */
+  expireCursor = 1
+  /** Mean time to live in milliseconds as the expiry cycle last saw it, for INFO. */
+  averageTtl = 0
+
+  constructor(space: Keyspace, index: number) {
+    this.space = space
+    this.state = space.state
+    this.index = index
+    this.dict = new ByteDict(space.arena, space.seed, KEY_OFFSET)
+    this.expires = new Expires(space.arena, EXPIRE_WORD)
+  }
+
+  get size(): number {
+    return this.dict.size
+  }
+
+  // ---- looking up
+
+  /** The live entry of a key, or 0. An expired one is deleted on the way, unless this is a replica. O(1). */
+  find(bytes: Uint8Array, start: number, end: number): Ref {
+    const code = this.dict.hash(bytes, start, end)
+    this.code = code
+    const ref = this.dict.findHashed(code, bytes, start, end)
+    if (ref === 0 || this.word(ref, EXPIRE_WORD) === 0) return ref
+    return this.expireIfDue(ref) ? 0 : ref
+  }
+
+  /** `find` for a command that reads: counts a hit or a miss, and marks the access. */
+  read(bytes: Uint8Array, start: number, end: number): Ref {
+    const ref = this.find(bytes, start, end)
+    if (ref === 0) {
+      this.state.stats.misses++
+      if (this.state.interest !== 0) this.state.event(this.index, KeyEventClass.miss, "keymiss", bytes, start, end)
+      return 0
+    }
+    this.state.stats.hits++
+    this.touch(ref)
+    return ref
+  }
+
+  /** `find` for a command that writes: marks the access. */
+  write(bytes: Uint8Array, start: number, end: number): Ref {
+    const ref = this.find(bytes, start, end)
+    if (ref !== 0) this.touch(ref)
+    return ref
+  }
+
+  /** Marks an access; OBJECT, TYPE and the like use `find`, which does not. */
+  touch(ref: Ref): void {
+    const words = this.space.arena.u32[segmentOf(ref)] as Uint32Array
+    const at = wordOf(ref) + ACCESS_WORD
+    words[at] = this.state.lfu ? Access.lfuTouched(words[at] as number, this.state) : this.state.seconds
+  }
+
+  private expireIfDue(ref: Ref): boolean {
+    const state = this.state
+    if (state.now <= this.expires.timeAt(this.word(ref, EXPIRE_WORD))) return false
+    // A replica waits for its master's DEL, but does not show what it knows to be dead.
+    if (!state.ownsExpiry) return !state.applying
+    this.expireNow(ref)
+    return true
+  }
+
+  /** Deletes an entry because its time has come, and tells everybody. */
+  expireNow(ref: Ref): void {
+    this.state.stats.expired++
+    this.vanish(ref, this.state.lazyExpire, KeyEventClass.expired, "expired")
+  }
+
+  /** Deletes an entry by the server's own decision: expiry or eviction. */
+  vanish(ref: Ref, lazily: boolean, eventClass: number, event: string): void {
+    const state = this.state
+    const key = this.key(ref)
+    this.delete(ref, lazily)
+    if (state.interest !== 0) {
+      state.event(this.index, eventClass, event, key, 0, key.length)
+      state.modified(this.index, key, 0, key.length)
+    }
+    if (state.propagation.active) state.propagation.add(this.index, [lazily ? unlinkWord : deleteWord, key])
+  }
+
+  // ---- reading an entry
+
+  word(ref: Ref, word: number): number {
+    return (this.space.arena.u32[segmentOf(ref)] as Uint32Array)[wordOf(ref) + word] as number
+  }
+
+  setWord(ref: Ref, word: number, value: number): void {
+    ;(this.space.arena.u32[segmentOf(ref)] as Uint32Array)[wordOf(ref) + word] = value
+  }
+
+  type(ref: Ref): Type {
+    // The four bits hold nothing else: only `add` and `setType` write them.
+    return (this.word(ref, META_WORD) & TYPE_MASK) as Type
+  }
+
+  encoding(ref: Ref): Encoding {
+    return ((this.word(ref, META_WORD) >>> ENCODING_SHIFT) & 0xf) as Encoding
+  }
+
+  /** Changes type and encoding; flags of the old value go. */
+  setType(ref: Ref, type: Type, encoding: Encoding): void {
+    this.setWord(ref, META_WORD, (this.word(ref, META_WORD) & ~(FLAGS_MASK | 0xff)) | metaOf(type, encoding))
+  }
+
+  setEncoding(ref: Ref, encoding: Encoding): void {
+    this.setWord(ref, META_WORD, (this.word(ref, META_WORD) & ~0xf0) | (encoding << ENCODING_SHIFT))
+  }
+
+  /** The segment in which an entry lies; its key begins at `keyStart`. */
+  bytes(ref: Ref): Uint8Array {
+    return this.space.arena.u8[segmentOf(ref)] as Uint8Array
+  }
+
+  keyStart(ref: Ref): number {
+    return byteOf(ref) + KEY_OFFSET
+  }
+
+  keyLength(ref: Ref): number {
+    return this.word(ref, KEY_LENGTH_WORD)
+  }
+
+  keyEnd(ref: Ref): number {
+    return byteOf(ref) + KEY_OFFSET + this.keyLength(ref)
+  }
+
+  /** A copy of an entry's key. */
+  key(ref: Ref): Uint8Array {
+    return this.bytes(ref).slice(this.keyStart(ref), this.keyEnd(ref))
+  }
+
+  /** When an entry expires, in Unix milliseconds, or -1. */
+  expireTime(ref: Ref): number {
+    const slot = this.word(ref, EXPIRE_WORD)
+    return slot === 0 ? -1 : this.expires.timeAt(slot)
+  }
+
+  // ---- changing entries
+
+  /**
+   * Adds an entry of `bytes` bytes behind its key, which must not be there. The value word is 0. Whoever adds a value
+   * announces it with `changed`. `code` is the key's hash: a caller whose last `find` was for this key has it.
+   */
+  add(
+    key: Uint8Array,
+    start: number,
+    end: number,
+    meta: number,
+    bytes: number,
+    code: number = this.dict.hash(key, start, end)
+  ): Ref {
+    const length = end - start
+    const space = this.space
+    const ref = space.arena.alloc(KEY_OFFSET + length + bytes)
+    const segment = segmentOf(ref)
+    const words = space.arena.u32[segment] as Uint32Array
+    const at = wordOf(ref)
+    words[at + KEY_LENGTH_WORD] = length
+    words[at + META_WORD] = meta | this.state.epochBits
+    words[at + ACCESS_WORD] = this.state.lfu ? Access.lfuFresh(this.state) : this.state.seconds
+    words[at + EXPIRE_WORD] = 0
+    words[at + VALUE_WORD] = 0
+    copyBytes(key, start, end, space.arena.u8[segment] as Uint8Array, byteOf(ref) + KEY_OFFSET)
+    this.dict.insert(ref, code)
+    if (this.state.awaitedTypes !== 0) this.state.appeared(this, ref, meta & TYPE_MASK)
+    return ref
+  }
+
+  /** Gives an entry room for `bytes` bytes behind its key, keeping `keep` of them; returns where it is now. */
+  resize(ref: Ref, bytes: number, keep: number): Ref {
+    const arena = this.space.arena
+    const fixed = KEY_OFFSET + this.keyLength(ref)
+    const capacity = arena.capacity(ref)
+    if (fixed + bytes <= capacity && (capacity <= 64 || fixed + bytes > capacity >>> 1)) return ref
+    const code = this.dict.codeOf(ref)
+    const moved = arena.alloc(fixed + bytes)
+    const from = byteOf(ref)
+    copyBytes(this.bytes(ref), from, from + fixed + Math.min(keep, bytes), this.bytes(moved), byteOf(moved))
+    this.dict.replace(ref, moved, code)
+    const slot = this.word(ref, EXPIRE_WORD)
+    if (slot !== 0) this.expires.moved(slot, moved)
+    arena.free(ref)
+    return moved
+  }
+
+  /** Deletes an entry. Lazily: the parts of a big value are released in the background. */
+  delete(ref: Ref, lazily: boolean): void {
+    const space = this.space
+    this.dict.remove(ref, this.dict.codeOf(ref))
+    this.expires.remove(ref)
+    this.releaseValue(ref, lazily)
+    space.arena.free(ref)
+  }
+
+  /** Gives back what hangs on an entry, before it gets another value or goes. */
+  releaseValue(ref: Ref, lazily: boolean): void {
+    const meta = this.word(ref, META_WORD)
+    const type = meta & TYPE_MASK
+    if (type === Type.string) {
+      if (meta & HUGE) this.space.arena.free(this.hugeBlob(ref))
+      return
+    }
+    const ops = this.space.types[type]
+    if (ops === undefined) return
+    const encoding = this.encoding(ref)
+    const value = this.word(ref, VALUE_WORD)
+    if (lazily && ops.releaseEffort(this.space, encoding, value) > 64) this.space.releaseLater(ops, encoding, value)
+    else for (const _ of ops.release(this.space, encoding, value)) continue
+  }
+
+  /** Where a huge string's blob is named: four bytes behind the key. */
+  hugeBlob(ref: Ref): Ref {
+    return this.word(ref, hugeWord(this.keyLength(ref)))
+  }
+
+  setExpire(ref: Ref, time: number): void {
+    this.expires.set(ref, time)
+  }
+
+  persist(ref: Ref): boolean {
+    if (this.word(ref, EXPIRE_WORD) === 0) return false
+    this.expires.remove(ref)
+    return true
+  }
+
+  /**
+   * A write has changed a key: counts it, tells watchers, trackers and waiters, and sends the key event.
+   * `event` is Redis's name for it, such as `set` (https://redis.io/docs/manual/keyspace-notifications).
+   */
+  changed(key: Uint8Array, start: number, end: number, eventClass: number, event: string): void {
+    const state = this.state
+    state.dirty++
+    if (state.interest === 0) return
+    state.modified(this.index, key, start, end)
+    state.event(this.index, eventClass, event, key, start, end)
+  }
+}
+
+/** The word of an entry in which a huge string's blob stands. */
+export const hugeWord = (keyLength: number): number => (KEY_OFFSET + keyLength + 3) >>> 2
+
+const deleteWord = Buffer.from("DEL")
+const unlinkWord = Buffer.from("UNLINK")
