@@ -5,12 +5,12 @@
  * stack, so that requests are parsed where the bytes were read. A command that suspends leaves the chunk behind first
  * (`detach`); what arrives meanwhile is kept up to a bound, then the peer has to wait.
  */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
-import * as CommandError from "../command/CommandError.ts"
+import type * as CommandError from "../command/CommandError.ts"
 import type { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
 import { Session } from "../command/Session.ts"
