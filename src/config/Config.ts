@@ -1,0 +1,212 @@
+/**
+ * The server's configuration as a service. `values` is one record of typed values that anybody reads synchronously, as
+ * often as they like; CONFIG's subcommands are methods, and whoever must act on a change registers for it.
+ *
+ * A change can be refused by those whom it concerns (a port that is taken): `onApply`. Others only follow: `onChange`.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Fs from "node:fs"
+import { stringMatch } from "../command/Glob.ts"
+import { ConfigFileError, ConfigRefusal } from "./ConfigError.ts"
+import * as Registry from "./Registry.ts"
+import * as Sds from "./Sds.ts"
+import { Settings } from "./Settings.ts"
+
+/** Reacts to a new value; the whole record has changed already. */
+export type Listener = (values: Registry.Values) => void
+
+/** Carries a change out; fails with the text of the refusal, and is then run again with the old values. */
+export type Applier = (values: Registry.Values) => Effect.Effect<void, string>
+
+/** A name and a value, both byte strings (one character for one byte). */
+export type Pair = readonly [name: string, value: string]
+
+export interface Service {
+  /** The current values. The record stays the same object for the life of the service. */
+  readonly values: Registry.Values
+  /** Absolute path of the configuration file, if there is one. */
+  readonly file: string | undefined
+  /** CONFIG GET: the directives that match any of the patterns, in no particular order. */
+  readonly get: (patterns: ReadonlyArray<Uint8Array>) => ReadonlyArray<Pair>
+  /** CONFIG SET: all of the pairs or none. `local` tells a client from this machine, for protected directives. */
+  readonly set: (
+    pairs: ReadonlyArray<Pair>,
+    options?: { readonly local?: boolean | undefined }
+  ) => Effect.Effect<void, ConfigRefusal>
+  /** Sets a directive that CONFIG SET may not: what REPLICAOF does to `replicaof`. Fails for a value that is none. */
+  readonly assign: (name: Registry.Name, words: ReadonlyArray<string>) => Effect.Effect<void, ConfigRefusal>
+  /** Follows changes of these directives; returns the way to stop. */
+  readonly onChange: (names: ReadonlyArray<Registry.Name>, listener: Listener) => () => void
+  /** Carries out changes of these directives; returns the way to stop. */
+  readonly onApply: (names: ReadonlyArray<Registry.Name>, applier: Applier) => () => void
+  /** CONFIG RESETSTAT: runs what `onResetStat` was given. */
+  readonly resetStat: Effect.Effect<void>
+  /** Takes part in CONFIG RESETSTAT; returns the way to stop. */
+  readonly onResetStat: (reset: () => void) => () => void
+}
+
+/** The configuration of one server. */
+export class Config extends Context.Service<Config, Service>()("go-redis/config/Config") {
+  /** A configuration given by the embedding app: defaults, and these options. */
+  static readonly layer = (options: Registry.Options = {}): Layer.Layer<Config, ConfigFileError> =>
+    Layer.effect(this, Effect.map(fromOptions(options), (settings) => make({ settings, file: undefined })))
+}
+
+// ---- constructors
+
+const fromOptions = (options: Registry.Options): Effect.Effect<Settings, ConfigFileError> =>
+  Effect.gen(function*() {
+    const settings = new Settings(Sds.fromText(Fs.realpathSync(process.cwd())))
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined) continue
+      const entry = Registry.find(name)
+      const reason = entry === undefined
+        ? "Bad directive or wrong number of arguments"
+        : settings.assign(entry.canonical, wordsOf(entry, value))
+      if (reason !== undefined) return yield* new ConfigFileError({ reason: `${name}: ${reason}` })
+    }
+    return settings
+  })
+
+const wordsOf = (entry: Registry.Entry, value: unknown): ReadonlyArray<string> => {
+  if (Array.isArray(value)) return value.map((word) => Sds.fromText(String(word)))
+  if (typeof value === "boolean") return [value ? "yes" : "no"]
+  const text = Sds.fromText(String(value))
+  return entry.directive.codec.spaced ? text.split(" ").filter((word) => word !== "") : [text]
+}
+
+/** The service over settings that have been read. */
+export const make = (options: { readonly settings: Settings; readonly file: string | undefined }): Service => {
+  const { settings } = options
+  const listeners = new Set<Watch<Listener>>()
+  const appliers = new Set<Watch<Applier>>()
+  const resets = new Set<() => void>()
+
+  const notify = (changed: ReadonlyArray<Registry.Name>) => {
+    for (const watch of concerned(listeners, changed)) watch.run(settings.values)
+  }
+
+  const set: Service["set"] = Effect.fnUntraced(function*(pairs, { local = false } = {}) {
+    const entries = yield* validate(pairs, settings.values["enable-protected-configs"], local)
+    const before = settings.save()
+    const changed: Array<Registry.Name> = []
+    for (const [entry, value] of entries) {
+      const old = settings.text(entry.canonical)
+      const words = entry.directive.codec.spaced ? splitAtSpaces(value) : [value]
+      const reason = settings.assign(entry.canonical, words)
+      if (reason !== undefined) {
+        settings.restore(before)
+        return yield* Effect.fail(setFailed(entry.name, reason))
+      }
+      if (settings.text(entry.canonical) !== old) changed.push(entry.canonical)
+    }
+    for (const watch of concerned(appliers, changed)) {
+      const name = changed.find((changedName) => watch.names.includes(changedName)) ?? ""
+      yield* Effect.catch(watch.run(settings.values), (reason) =>
+        Effect.gen(function*() {
+          settings.restore(before)
+          for (const other of concerned(appliers, changed)) yield* Effect.ignore(other.run(settings.values))
+          return yield* Effect.fail(setFailed(name, reason))
+        }))
+    }
+    notify(changed)
+  }, (effect) => Effect.uninterruptible(effect))
+
+  return {
+    values: settings.values,
+    file: options.file,
+    get: (patterns) => find(patterns).map(([name, canonical]) => [name, settings.text(canonical)]),
+    set,
+    assign: (name, words) =>
+      Effect.suspend(() => {
+        const reason = settings.assign(name, words)
+        if (reason !== undefined) return Effect.fail(setFailed(name, reason))
+        notify([name])
+        return Effect.void
+      }),
+    onChange: (names, run) => add(listeners, { names, run }),
+    onApply: (names, run) => add(appliers, { names, run }),
+    onResetStat: (reset) => add(resets, reset),
+    resetStat: Effect.sync(() => {
+      for (const reset of resets) reset()
+    })
+  }
+}
+
+// ---- listeners
+
+interface Watch<Run> {
+  readonly names: ReadonlyArray<Registry.Name>
+  readonly run: Run
+}
+
+const add = <A>(set: Set<A>, member: A): () => void => {
+  set.add(member)
+  return () => {
+    set.delete(member)
+  }
+}
+
+const concerned = <Run>(watches: ReadonlySet<Watch<Run>>, changed: ReadonlyArray<Registry.Name>) =>
+  [...watches].filter(({ names }) => names.some((name) => changed.includes(name)))
+
+// ---- CONFIG GET
+
+const toBytes = (bytes: string): Uint8Array => Buffer.from(bytes, "latin1")
+
+/** The names that the patterns ask for. A name without wildcards is answered as it was asked, in its own case. */
+const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<readonly [string, Registry.Name]> => {
+  const found = new Map<string, readonly [string, Registry.Name]>()
+  for (const pattern of patterns) {
+    const text = Buffer.from(pattern).toString("latin1")
+    const matches = /[[*?]/.test(text)
+      ? Registry.entries
+        .filter(({ directive, name }) => !directive.hidden && stringMatch(pattern, toBytes(name), true))
+        .map(({ canonical, name }) => [name, canonical] as const)
+      : exactly(text)
+    for (const match of matches) {
+      const key = match[0].toLowerCase()
+      if (!found.has(key)) found.set(key, match)
+    }
+  }
+  return [...found.values()]
+}
+
+const exactly = (name: string) => {
+  const entry = Registry.find(name)
+  return entry === undefined ? [] : [[name, entry.canonical] as const]
+}
+
+// ---- CONFIG SET
+
+const setFailed = (name: string, reason: string): ConfigRefusal =>
+  new ConfigRefusal(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`)
+
+/** An empty value is no word at all, but two spaces have an empty word between them. */
+const splitAtSpaces = (value: string): ReadonlyArray<string> => value === "" ? [] : value.split(" ")
+
+const validate = (
+  pairs: ReadonlyArray<Pair>,
+  protectedConfigs: "no" | "yes" | "local",
+  local: boolean
+): Effect.Effect<ReadonlyArray<readonly [Registry.Entry, string]>, ConfigRefusal> => {
+  const entries = new Map<string, readonly [Registry.Entry, string]>()
+  for (const [name, value] of pairs) {
+    const entry = Registry.find(name)
+    if (entry === undefined) {
+      return Effect.fail(
+        new ConfigRefusal(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`)
+      )
+    }
+    if (entry.directive.change === "at start") return Effect.fail(setFailed(name, "can't set immutable config"))
+    const open = protectedConfigs === "yes" || (protectedConfigs === "local" && local)
+    if (entry.directive.change === "protected" && !open) {
+      return Effect.fail(setFailed(name, "can't set protected config"))
+    }
+    if (entries.has(entry.name)) return Effect.fail(setFailed(name, "duplicate parameter"))
+    entries.set(entry.name, [entry, value])
+  }
+  return Effect.succeed([...entries.values()])
+}

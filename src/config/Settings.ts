@@ -1,0 +1,65 @@
+/**
+ * The values of all directives: exact ones, from which CONFIG GET and CONFIG REWRITE write, and beside them the typed
+ * record that the rest of the server reads. Plain synchronous state; the `Config` service owns one.
+ */
+import * as Result from "effect/Result"
+import * as Codec from "./Codec.ts"
+import * as Registry from "./Registry.ts"
+
+/** Exact values by directive, to come back to. */
+export type Saved = ReadonlyMap<Registry.Name, unknown>
+
+export class Settings {
+  readonly values: Registry.Values
+  readonly #live: { [Name in Registry.Name]?: unknown } = {}
+  readonly #exact = new Map<Registry.Name, unknown>()
+
+  /** Begins with the defaults; `directory` is where a relative `dir` starts. */
+  constructor(directory: string) {
+    for (const { canonical, directive, name } of Registry.entries) {
+      if (name === canonical) this.#put(canonical, canonical === "dir" ? directory : directive.default)
+    }
+    // Complete by now: every directive has been put
+    this.values = this.#live as Registry.Values
+  }
+
+  /** The words of a directive's value. */
+  words(name: Registry.Name): Codec.Words {
+    return Codec.encode(Registry.get(name).codec, this.#exact.get(name))
+  }
+
+  /** The value as CONFIG GET answers it: a byte string. */
+  text(name: Registry.Name): string {
+    return this.words(name).join(" ")
+  }
+
+  /** The lines of CONFIG REWRITE, without the name. */
+  lines(name: Registry.Name): ReadonlyArray<Codec.Line> {
+    const { codec, default: byDefault } = Registry.get(name)
+    return codec.lines(this.#exact.get(name), byDefault)
+  }
+
+  /** Takes the words of a directive, or says why not; `again` when the same source had given the directive before. */
+  assign(name: Registry.Name, words: Codec.Words, again = false): string | undefined {
+    const { codec } = Registry.get(name)
+    const decoded = Codec.decode(codec, words)
+    if (Result.isFailure(decoded)) return decoded.failure
+    const merged = codec.merge(this.#exact.get(name), decoded.success, again)
+    if (merged instanceof Codec.Refusal) return merged.message
+    this.#put(name, merged)
+    return undefined
+  }
+
+  save(): Saved {
+    return new Map(this.#exact)
+  }
+
+  restore(saved: Saved): void {
+    for (const [name, value] of saved) if (this.#exact.get(name) !== value) this.#put(name, value)
+  }
+
+  #put(name: Registry.Name, exact: unknown): void {
+    this.#exact.set(name, exact)
+    this.#live[name] = Registry.get(name).codec.live(exact)
+  }
+}
