@@ -148,3 +148,17 @@ export const add = (a: Integer, b: Integer): Integer | undefined => {
   const sum = BigInt(a) + BigInt(b)
   return sum < min || sum > max ? undefined : normalize(sum)
 }
+
+/** The lower 32 bits of a 64-bit integer in two's complement, from 0 to 2^32 - 1. */
+export const lowHalf = (value: Integer): number =>
+  typeof value === "number" ? value >>> 0 : Number(BigInt.asUintN(32, value))
+
+/** The upper 32 bits of a 64-bit integer in two's complement, with their sign. */
+export const highHalf = (value: Integer): number =>
+  typeof value === "number" ? Math.floor(value / 0x1_0000_0000) : Number(BigInt.asIntN(32, value >> 32n))
+
+/** The integer of two halves, as `highHalf` and `lowHalf` give them. */
+export const fromHalves = (high: number, low: number): Integer => {
+  const value = high * 0x1_0000_0000 + low
+  return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low)
+}
