@@ -561,7 +561,7 @@ export const validate = (buf: Uint8Array, off: number, length: number, deep: boo
   if (!deep) return true
   let walked = 0
   let p = first(off)
-  for (; p < mark && buf[p] !== EOF; walked++) {
+  for (; buf[p] !== EOF; walked++) {
     p = validNext(buf, p, mark)
     if (p === -1) return false
   }

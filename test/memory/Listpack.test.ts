@@ -321,10 +321,18 @@ const empty = (): [Uint8Array, number] => {
   return [buf, off]
 }
 
-/** A sound listpack with a few bytes changed, or not. */
+/** A sound listpack with a few bytes changed, or cut short with an end mark put over the cut, or as it is. */
 const mutated = (next: Random): Uint8Array => {
   const short = () => next.below(4) === 0 ? "y".repeat(next.pick([70, 130])) : anyText(next).slice(0, 12)
   const bytes = new Blob(next).append(...Array.from({ length: next.below(8) }, short)).bytes().slice()
+  if (next.below(3) === 0) {
+    const cut = bytes.slice(0, Math.max(7, bytes.length - next.below(8)))
+    new DataView(cut.buffer).setUint32(0, cut.length, true)
+    cut[cut.length - 1] = 0xff
+    // What stands before the end mark announces more than there is.
+    if (cut.length > 10) cut[cut.length - 2 - next.below(3)] = next.pick([0xf0, 0xe0, 0xe1, 0xf1, 0xf4, 0x82])
+    return cut
+  }
   for (let changes = next.below(3); changes > 0; changes--) {
     bytes[next.below(5) === 0 ? next.below(6) : next.below(bytes.length)] = next.below(2) === 0
       ? next.below(256)
