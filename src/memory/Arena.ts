@@ -279,7 +279,7 @@ export class Arena {
       this.hint = segment
       return this.markSpan(segment, first, units, cls)
     }
-    const segment = this.newSegment(Buffer.allocUnsafeSlow(SEGMENT_BYTES), newMeta())
+    const segment = this.newSegment(alignedSegment(), newMeta())
     this.hint = segment
     // Unit 0 of the first segment stays unused, so that no blob is named 0.
     return this.markSpan(segment, segment === 0 ? 1 : 0, units, cls)
@@ -352,6 +352,9 @@ export class Arena {
     this.absent.push(segment)
   }
 }
+
+/** glibc puts large blocks 16 bytes behind a page: 48 bytes further on, slots of 64 bytes and cache lines coincide. */
+const alignedSegment = (): Uint8Array => Buffer.allocUnsafeSlow(SEGMENT_BYTES + 48).subarray(48)
 
 const emptyBytes: Uint8Array = Buffer.alloc(0)
 const emptyWords = new Uint32Array(0)

@@ -1,31 +1,94 @@
 /**
  * A dictionary of byte strings whose entries are blobs of an arena: the keyspace, and every big hash, set and sorted
- * set. It owns the chains, not the entries: callers allocate an entry, fill it in and link it.
+ * set. It owns the table, not the entries: callers allocate an entry, fill it in and insert it.
  *
- * An entry begins with two words that belong to the dictionary: the next entry of its bucket, and its key's length.
- * What follows is the caller's, up to the key's bytes at `keyOffset`.
+ * An entry's first word is the length of its key; what follows is the caller's, up to the key's bytes at `keyOffset`.
  *
- * Buckets double and halve stepwise, a few with every change, so that no single operation takes long whatever the
- * size. `scan` keeps Redis's guarantee (https://redis.io/commands/scan): what is there from start to end is seen.
+ * A bucket is one cache line: a tag byte of the hash for each of twelve entries, and their refs. A look-up so costs two
+ * cache misses, the bucket and the entry, since entries with other tags are not visited; a third only for the one key
+ * in thirty that overflows into a further bucket.
+ *
+ * Buckets double and halve stepwise, one or a few with every change, so that no single operation takes long whatever
+ * the size. `scan` keeps Redis's guarantee (https://redis.io/commands/scan): what is there from start to end is seen.
  */
 import type { Arena, Ref } from "./Arena.ts"
 import { byteOf, segmentOf, wordOf } from "./Arena.ts"
 import { hash, type HashSeed } from "./Hash.ts"
 
-export const NEXT_WORD = 0
-export const KEY_LENGTH_WORD = 1
+export const KEY_LENGTH_WORD = 0
 
-const LEAST_BUCKETS = 4
+/** Words of a bucket: three of tags, the number of its overflow bucket (0: none), twelve refs. */
+const BUCKET_SHIFT = 4
+const BUCKET_WORDS = 1 << BUCKET_SHIFT
+const TAG_WORDS = 3
+const LINK = 3
+const REFS = 4
+/** Entries per bucket beyond which the table doubles: three in four slots are then used. */
+const FULL = 9
+const ONES = 0x01010101
+const HIGHS = 0x80808080
+
+/** glibc puts large blocks 16 bytes behind a page: this much further on, buckets and lines coincide. */
+const ALIGNMENT_WORDS = 12
+
+class Table {
+  readonly mask: number
+  readonly words: Uint32Array
+  /** Overflow buckets, numbered from 1. */
+  overflow: Uint32Array = new Uint32Array(0)
+  private next = 1
+  private freed = 0
+
+  constructor(buckets: number) {
+    this.mask = buckets - 1
+    const bytes = (buckets << BUCKET_SHIFT) * 4
+    this.words = buckets < 4096
+      ? new Uint32Array(buckets << BUCKET_SHIFT)
+      : new Uint32Array(new ArrayBuffer(bytes + ALIGNMENT_WORDS * 4), ALIGNMENT_WORDS * 4, bytes / 4)
+  }
+
+  get buckets(): number {
+    return this.mask + 1
+  }
+
+  get bytes(): number {
+    return (this.words.length + this.overflow.length) * 4
+  }
+
+  /** An empty overflow bucket's number. */
+  takeOverflow(): number {
+    const link = this.freed
+    if (link !== 0) {
+      const base = (link - 1) << BUCKET_SHIFT
+      this.freed = this.overflow[base + LINK] as number
+      this.overflow[base + LINK] = 0
+      return link
+    }
+    if (this.next << BUCKET_SHIFT > this.overflow.length) {
+      const grown = new Uint32Array(Math.max(BUCKET_WORDS * 2, this.overflow.length * 2))
+      grown.set(this.overflow)
+      this.overflow = grown
+    }
+    return this.next++
+  }
+
+  giveOverflow(link: number): void {
+    const base = (link - 1) << BUCKET_SHIFT
+    this.overflow.fill(0, base, base + BUCKET_WORDS)
+    this.overflow[base + LINK] = this.freed
+    this.freed = link
+  }
+}
 
 export class ByteDict {
   /** Number of entries. */
   size = 0
   /** The table that is filled, and while it grows or shrinks the one that is emptied. */
-  private table: Uint32Array = new Uint32Array(LEAST_BUCKETS)
-  private old: Uint32Array | undefined = undefined
-  /** Next bucket of `old` to move; `scan` counts on every lower one being empty. */
+  private table = new Table(1)
+  private old: Table | undefined = undefined
+  /** Next bucket of `old` to move: every lower one is empty. */
   private moving = 0
-  /** Counts iterations under way that must see each entry once: buckets stay where they are meanwhile. */
+  /** Counts iterations under way that must see each entry once: entries stay where they are meanwhile. */
   private pauses = 0
 
   private readonly arena: Arena
@@ -49,88 +112,131 @@ export class ByteDict {
 
   /** `find` for a caller that needs the hash again. */
   findHashed(code: number, bytes: Uint8Array, start: number, end: number): Ref {
-    const table = this.table
-    const ref = this.findIn(table[code & (table.length - 1)] as number, bytes, start, end)
-    if (ref !== 0 || this.old === undefined) return ref
-    return this.findIn(this.old[code & (this.old.length - 1)] as number, bytes, start, end)
+    const ref = this.findIn(this.table, code, bytes, start, end)
+    return ref !== 0 || this.old === undefined ? ref : this.findIn(this.old, code, bytes, start, end)
   }
 
-  private findIn(head: Ref, bytes: Uint8Array, start: number, end: number): Ref {
-    const arena = this.arena
-    const length = end - start
-    let ref = head
-    while (ref !== 0) {
-      const segment = segmentOf(ref)
-      const words = arena.u32[segment] as Uint32Array
-      const word = wordOf(ref)
-      if (words[word + KEY_LENGTH_WORD] === length) {
-        const u8 = arena.u8[segment] as Uint8Array
-        const offset = byteOf(ref) + this.keyOffset - start
-        // From the end: keys of one kind begin alike and end differently.
-        let at = end - 1
-        while (at >= start && u8[offset + at] === bytes[at]) at--
-        if (at < start) return ref
+  private findIn(table: Table, code: number, bytes: Uint8Array, start: number, end: number): Ref {
+    const pattern = Math.imul(tagOf(code), ONES)
+    let words = table.words
+    let base = (code & table.mask) << BUCKET_SHIFT
+    for (;;) {
+      for (let word = 0; word < TAG_WORDS; word++) {
+        // The high bit of each byte that equals the tag; a byte above such a one may be marked wrongly.
+        const difference = (words[base + word] as number) ^ pattern
+        let hits = (difference - ONES) & ~difference & HIGHS
+        while (hits !== 0) {
+          const lane = (31 - Math.clz32(hits & -hits)) >>> 3
+          const ref = words[base + REFS + word * 4 + lane] as number
+          if (ref !== 0 && this.hasKey(ref, bytes, start, end)) return ref
+          hits &= hits - 1
+        }
       }
-      ref = words[word + NEXT_WORD] as number
+      const link = words[base + LINK] as number
+      if (link === 0) return 0
+      words = table.overflow
+      base = (link - 1) << BUCKET_SHIFT
     }
-    return 0
   }
 
-  /** Links a new entry, whose key must not be there yet. */
+  private hasKey(ref: Ref, bytes: Uint8Array, start: number, end: number): boolean {
+    const segment = segmentOf(ref)
+    if ((this.arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] !== end - start) return false
+    const u8 = this.arena.u8[segment] as Uint8Array
+    const offset = byteOf(ref) + this.keyOffset - start
+    for (let at = start; at < end; at++) if (u8[offset + at] !== bytes[at]) return false
+    return true
+  }
+
+  /** Adds an entry, whose key must not be there yet. */
   insert(ref: Ref, code: number): void {
     if (this.old !== undefined) this.step()
-    else if (this.size >= this.table.length && this.pauses === 0) this.resize(this.table.length * 2)
-    const table = this.table
-    const bucket = code & (table.length - 1)
-    ;(this.arena.u32[segmentOf(ref)] as Uint32Array)[wordOf(ref) + NEXT_WORD] = table[bucket] as number
-    table[bucket] = ref
+    else if (this.size >= this.table.buckets * FULL && this.pauses === 0) this.resize(this.table.buckets * 2)
+    this.insertIn(this.table, ref, code)
     this.size++
+  }
+
+  private insertIn(table: Table, ref: Ref, code: number): void {
+    const tag = tagOf(code)
+    let words = table.words
+    let base = (code & table.mask) << BUCKET_SHIFT
+    for (;;) {
+      for (let word = 0; word < TAG_WORDS; word++) {
+        const tags = words[base + word] as number
+        const empty = (tags - ONES) & ~tags & HIGHS
+        if (empty === 0) continue
+        const lane = (31 - Math.clz32(empty & -empty)) >>> 3
+        words[base + word] = tags | (tag << (lane * 8))
+        words[base + REFS + word * 4 + lane] = ref
+        return
+      }
+      let link = words[base + LINK] as number
+      if (link === 0) {
+        link = table.takeOverflow()
+        // Growing the overflow replaces its array; the bucket at hand may lie in it.
+        if (words !== table.words) words = table.overflow
+        words[base + LINK] = link
+      }
+      words = table.overflow
+      base = (link - 1) << BUCKET_SHIFT
+    }
   }
 
   /** Takes the entry out; the caller frees it. */
   remove(ref: Ref, code: number): void {
-    this.relink(ref, code, this.next(ref))
+    this.put(ref, code, 0)
     this.size--
     if (this.old !== undefined) this.step()
-    else if (this.size * 8 < this.table.length && this.table.length > LEAST_BUCKETS && this.pauses === 0) {
-      this.resize(Math.max(LEAST_BUCKETS, roundUpToPowerOfTwo(this.size * 2)))
+    else if (this.size < this.table.buckets && this.table.buckets > 1 && this.pauses === 0) {
+      this.resize(bucketsFor(this.size * 2))
     }
   }
 
   /** Puts `moved`, a copy of `ref` at another place, into its stead. */
   replace(ref: Ref, moved: Ref, code: number): void {
-    ;(this.arena.u32[segmentOf(moved)] as Uint32Array)[wordOf(moved) + NEXT_WORD] = this.next(ref)
-    this.relink(ref, code, moved)
+    this.put(ref, code, moved)
   }
 
-  private next(ref: Ref): Ref {
-    return (this.arena.u32[segmentOf(ref)] as Uint32Array)[wordOf(ref) + NEXT_WORD] as number
+  private put(ref: Ref, code: number, to: Ref): void {
+    if (!this.putIn(this.table, ref, code, to) && this.old !== undefined) this.putIn(this.old, ref, code, to)
   }
 
-  private relink(ref: Ref, code: number, to: Ref): void {
-    if (!this.relinkIn(this.table, ref, code, to) && this.old !== undefined) this.relinkIn(this.old, ref, code, to)
-  }
-
-  private relinkIn(table: Uint32Array, ref: Ref, code: number, to: Ref): boolean {
-    const bucket = code & (table.length - 1)
-    let at = table[bucket] as number
-    if (at === ref) {
-      table[bucket] = to
-      return true
-    }
-    while (at !== 0) {
-      const words = this.arena.u32[segmentOf(at)] as Uint32Array
-      const next = words[wordOf(at) + NEXT_WORD] as number
-      if (next === ref) {
-        words[wordOf(at) + NEXT_WORD] = to
+  /** Replaces the ref in its slot, or clears the slot. */
+  private putIn(table: Table, ref: Ref, code: number, to: Ref): boolean {
+    let words = table.words
+    let base = (code & table.mask) << BUCKET_SHIFT
+    let previous = -1
+    for (;;) {
+      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+        if (words[base + REFS + slot] !== ref) continue
+        words[base + REFS + slot] = to
+        if (to === 0) {
+          const word = base + (slot >>> 2)
+          words[word] = (words[word] as number) & ~(0xff << ((slot & 3) * 8))
+          if (previous >= 0 && this.pauses === 0) this.dropIfEmpty(table, base, previous, previous === firstOf(code, table))
+        }
         return true
       }
-      at = next
+      const link = words[base + LINK] as number
+      if (link === 0) return false
+      previous = base
+      words = table.overflow
+      base = (link - 1) << BUCKET_SHIFT
     }
-    return false
   }
 
-  /** The code of an entry that is linked. */
+  /** Unlinks an overflow bucket that has become empty. */
+  private dropIfEmpty(table: Table, base: number, previous: number, previousIsMain: boolean): void {
+    const overflow = table.overflow
+    if (((overflow[base] as number) | (overflow[base + 1] as number) | (overflow[base + 2] as number)) !== 0) return
+    const before = previousIsMain ? table.words : overflow
+    const link = (base >>> BUCKET_SHIFT) + 1
+    if (before[previous + LINK] !== link) return
+    before[previous + LINK] = overflow[base + LINK] as number
+    table.giveOverflow(link)
+  }
+
+  /** The hash of an entry's key. */
   codeOf(ref: Ref): number {
     const segment = segmentOf(ref)
     const start = byteOf(ref) + this.keyOffset
@@ -141,50 +247,52 @@ export class ByteDict {
   // ---- growing and shrinking
 
   private resize(buckets: number): void {
-    if (buckets === this.table.length) return
+    if (buckets === this.table.buckets) return
     this.old = this.table
-    this.table = new Uint32Array(buckets)
+    this.table = new Table(buckets)
     this.moving = 0
     this.step()
   }
 
   /** Makes room for that many entries at once: for loading, when nobody waits. */
   reserve(entries: number): void {
-    const buckets = roundUpToPowerOfTwo(entries)
-    if (this.size === 0 && buckets > this.table.length) this.table = new Uint32Array(buckets)
+    const buckets = bucketsFor(entries)
+    if (this.size === 0 && buckets > this.table.buckets) this.table = new Table(buckets)
   }
 
   get rehashing(): boolean {
     return this.old !== undefined
   }
 
-  /** Moves a bucket, or passes over up to 64 empty ones; called with every change and by idle time. */
+  /** Moves a bucket, or passes over up to 16 empty ones; called with every change and by idle time. */
   step(): void {
-    if (this.pauses > 0 || this.old === undefined) return
     const old = this.old
-    let empty = 64
-    while (old[this.moving] === 0) {
+    if (this.pauses > 0 || old === undefined) return
+    for (let empty = 0; empty < 16 && this.moving < old.buckets; empty++) {
+      const moved = this.moveBucket(old, this.moving << BUCKET_SHIFT)
       this.moving++
-      if (this.moving === old.length) {
-        this.old = undefined
-        return
+      if (moved) break
+    }
+    if (this.moving === old.buckets) this.old = undefined
+  }
+
+  private moveBucket(old: Table, main: number): boolean {
+    let words = old.words
+    let base = main
+    let moved = false
+    for (;;) {
+      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+        const ref = words[base + REFS + slot] as number
+        if (ref === 0) continue
+        this.insertIn(this.table, ref, this.codeOf(ref))
+        moved = true
       }
-      if (--empty === 0) return
+      const link = words[base + LINK] as number
+      words.fill(0, base, base + BUCKET_WORDS)
+      if (link === 0) return moved
+      words = old.overflow
+      base = (link - 1) << BUCKET_SHIFT
     }
-    let ref = old[this.moving] as number
-    old[this.moving] = 0
-    const table = this.table
-    const mask = table.length - 1
-    while (ref !== 0) {
-      const words = this.arena.u32[segmentOf(ref)] as Uint32Array
-      const word = wordOf(ref) + NEXT_WORD
-      const next = words[word] as number
-      const bucket = this.codeOf(ref) & mask
-      words[word] = table[bucket] as number
-      table[bucket] = ref
-      ref = next
-    }
-    if (++this.moving === old.length) this.old = undefined
   }
 
   // ---- visiting
@@ -192,7 +300,7 @@ export class ByteDict {
   /**
    * Visits the entries of the bucket(s) that the cursor names and returns the next cursor, 0 at the end. Cursors count
    * with their bits reversed, so that what was visited stays visited when the table doubles or halves in between. The
-   * visitor must not add or take entries other than the one it was given, and that only by `remove`.
+   * visitor may `remove` the entry that it is given, and must not change the dictionary otherwise.
    */
   scan(cursor: number, visit: (ref: Ref) => void): number {
     if (this.size === 0) return 0
@@ -200,79 +308,86 @@ export class ByteDict {
     let at = cursor >>> 0
     const old = this.old
     if (old === undefined) {
-      const mask = this.table.length - 1
-      this.visitBucket(this.table[at & mask] as number, visit)
-      at = nextCursor(at, mask)
+      this.visitBucket(this.table, at & this.table.mask, visit)
+      at = nextCursor(at, this.table.mask)
     } else {
-      const small = old.length < this.table.length ? old : this.table
-      const large = old.length < this.table.length ? this.table : old
-      const smallMask = small.length - 1
-      const largeMask = large.length - 1
-      this.visitBucket(small[at & smallMask] as number, visit)
+      const [small, large] = old.mask < this.table.mask ? [old, this.table] : [this.table, old]
+      this.visitBucket(small, at & small.mask, visit)
       do {
-        this.visitBucket(large[at & largeMask] as number, visit)
-        at = nextCursor(at, largeMask)
-      } while ((at & (smallMask ^ largeMask)) !== 0)
+        this.visitBucket(large, at & large.mask, visit)
+        at = nextCursor(at, large.mask)
+      } while ((at & (small.mask ^ large.mask)) !== 0)
     }
     this.pauses--
     return at
   }
 
-  private visitBucket(head: Ref, visit: (ref: Ref) => void): void {
-    let ref = head
-    while (ref !== 0) {
-      const next = this.next(ref)
-      visit(ref)
-      ref = next
+  private visitBucket(table: Table, bucket: number, visit: (ref: Ref) => void): void {
+    let words = table.words
+    let base = bucket << BUCKET_SHIFT
+    for (;;) {
+      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+        const ref = words[base + REFS + slot] as number
+        if (ref !== 0) visit(ref)
+      }
+      const link = words[base + LINK] as number
+      if (link === 0) return
+      words = table.overflow
+      base = (link - 1) << BUCKET_SHIFT
     }
   }
 
-  /** Visits every entry, each once; the visitor may `remove` the one it is given. */
+  /** Visits every entry, each once, under the rules of `scan`. */
   forEach(visit: (ref: Ref) => void): void {
     this.pauses++
     for (const table of this.old === undefined ? [this.table] : [this.old, this.table]) {
-      for (let bucket = 0; bucket < table.length; bucket++) {
-        const head = table[bucket] as number
-        if (head !== 0) this.visitBucket(head, visit)
-      }
+      for (let bucket = 0; bucket <= table.mask; bucket++) this.visitBucket(table, bucket, visit)
     }
     this.pauses--
   }
 
-  /** The entry after `position` in table order, for walks in slices; undefined bucket heads are passed over. */
-  get buckets(): number {
-    return this.table.length + (this.old === undefined ? 0 : this.old.length)
-  }
-
   /**
-   * Some entry, every bucket that is not empty being equally likely, or 0 of an empty dictionary. `random` gives
-   * 32 random bits.
+   * Some entry, or 0 of an empty dictionary: every bucket that is not empty is equally likely, and so is each entry of
+   * a bucket. `random` gives 32 random bits.
    */
   pick(random: () => number): Ref {
     if (this.size === 0) return 0
-    let head = 0
-    do {
-      const bits = random() >>> 0
+    for (;;) {
       const old = this.old
-      if (old === undefined) head = this.table[bits & (this.table.length - 1)] as number
-      else {
-        const bucket = this.moving + (bits % (old.length + this.table.length - this.moving))
-        head = bucket < old.length ? old[bucket] as number : this.table[bucket - old.length] as number
-      }
-    } while (head === 0)
-    let length = 0
-    for (let ref = head; ref !== 0; ref = this.next(ref)) length++
-    let skip = (random() >>> 0) % length
-    let ref = head
-    while (skip-- > 0) ref = this.next(ref)
-    return ref
+      const moved = old === undefined ? 0 : this.moving
+      const bucket = moved + ((random() >>> 0) % (this.table.buckets + (old === undefined ? 0 : old.buckets - moved)))
+      const inOld = old !== undefined && bucket < old.buckets
+      const table = inOld ? old : this.table
+      const at = old === undefined || inOld ? bucket : bucket - old.buckets
+      let count = 0
+      this.visitBucket(table, at, () => void count++)
+      if (count === 0) continue
+      let skip = (random() >>> 0) % count
+      let picked = 0
+      this.visitBucket(table, at, (ref) => {
+        if (skip-- === 0) picked = ref
+      })
+      return picked
+    }
+  }
+
+  /** Number of slots of both tables, for DEBUG HTSTATS and the like. */
+  get slots(): number {
+    return (this.table.buckets + (this.old?.buckets ?? 0)) * TAG_WORDS * 4
   }
 
   /** Bytes of the tables themselves. */
   get tableBytes(): number {
-    return this.buckets * 4
+    return this.table.bytes + (this.old?.bytes ?? 0)
   }
 }
+
+/** A byte of the hash that the bucket's number does not use; never 0, which marks an empty slot. */
+const tagOf = (code: number): number => (code >>> 24) | ((code >>> 24) === 0 ? 1 : 0)
+
+const firstOf = (code: number, table: Table): number => (code & table.mask) << BUCKET_SHIFT
+
+const bucketsFor = (entries: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, entries / FULL)))
 
 /** Adds one to the cursor's masked bits, counted from the top down. */
 const nextCursor = (cursor: number, mask: number): number => reverseBits((reverseBits(cursor | ~mask) + 1) | 0)
@@ -285,5 +400,3 @@ const reverseBits = (bits: number): number => {
   v = ((v >>> 8) & 0x00ff00ff) | ((v & 0x00ff00ff) << 8)
   return ((v >>> 16) | (v << 16)) >>> 0
 }
-
-const roundUpToPowerOfTwo = (n: number): number => n <= LEAST_BUCKETS ? LEAST_BUCKETS : 2 ** Math.ceil(Math.log2(n))

@@ -1,25 +1,24 @@
 /**
- * How a key lies in memory: one blob with a header of six words, the key, and for a short string its value too.
+ * How a key lies in memory: one blob with a header of five words, the key, and for a short string its value too.
  *
  * | word | content |
  * | --- | --- |
- * | 0 | next entry of the bucket (ByteDict) |
- * | 1 | length of the key (ByteDict) |
- * | 2 | type (4 bits), encoding (4 bits), flags (8 bits), snapshot epoch (8 bits) |
- * | 3 | access: seconds of the last one under LRU, minutes and counter under LFU |
- * | 4 | slot in `Expires`, 0: no time to live |
- * | 5 | string: its length in bytes; packed encodings: the blob; others: the handle of the value object |
+ * | 0 | length of the key (ByteDict) |
+ * | 1 | type (4 bits), encoding (4 bits), flags (8 bits), snapshot epoch (8 bits) |
+ * | 2 | access: seconds of the last one under LRU, minutes and counter under LFU |
+ * | 3 | slot in `Expires`, 0: no time to live |
+ * | 4 | string: its length in bytes; packed encodings: the blob; others: the handle of the value object |
  *
  * A string follows its key directly, or when it is huge (flag HUGE) in a blob of its own, whose ref then stands in the
  * four bytes after the key, aligned to four.
  */
 
-export const META_WORD = 2
-export const ACCESS_WORD = 3
-export const EXPIRE_WORD = 4
-export const VALUE_WORD = 5
+export const META_WORD = 1
+export const ACCESS_WORD = 2
+export const EXPIRE_WORD = 3
+export const VALUE_WORD = 4
 /** Where the key's bytes begin. */
-export const KEY_OFFSET = 24
+export const KEY_OFFSET = 20
 
 /** Type codes are those of Redis's `robj`. */
 export const Type = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 } as const
