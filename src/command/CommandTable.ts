@@ -3,6 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import { Histogram } from "../inspect/Histogram.ts"
 import type { Command, Handler } from "./Command.ts"
 import type { Request } from "./Request.ts"
 import type { Spec } from "./Spec.ts"
@@ -26,6 +27,8 @@ export class Entry {
   microseconds = 0
   rejected = 0
   failed = 0
+  /** How long its calls took, while `latency-tracking` is on. */
+  readonly latency = new Histogram()
 
   constructor(command: Command, handler: Handler) {
     this.name = command.name.toLowerCase()

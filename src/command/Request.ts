@@ -20,6 +20,8 @@ export class Request {
    * nothing.
    */
   effects: ReadonlyArray<ReadonlyArray<Uint8Array>> | undefined = undefined
+  /** Arguments that are secrets: the slow log and MONITOR show `(redacted)`. Emptied with the next request. */
+  redacted: ReadonlyArray<number> = []
 
   constructor(session: Session) {
     this.session = session
