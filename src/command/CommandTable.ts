@@ -3,8 +3,8 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import { Histogram } from "../inspect/Histogram.ts"
 import type { Command, Handler } from "./Command.ts"
+import { Histogram } from "./Histogram.ts"
 import type { Request } from "./Request.ts"
 import type { Spec } from "./Spec.ts"
 
@@ -28,7 +28,7 @@ export class Entry {
   rejected = 0
   failed = 0
   /** How long its calls took, while `latency-tracking` is on. */
-  readonly latency = new Histogram()
+  readonly histogram = new Histogram()
 
   constructor(command: Command, handler: Handler) {
     this.name = command.name.toLowerCase()

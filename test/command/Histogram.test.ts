@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Histogram } from "../../src/inspect/Histogram.ts"
+import { Histogram } from "../../src/command/Histogram.ts"
 
 const of = (...microseconds: ReadonlyArray<number>): Histogram => {
   const histogram = new Histogram()
