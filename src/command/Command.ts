@@ -6,12 +6,12 @@
  * const Greetings = Command.group(Hello)
  * const layer = Greetings.toLayer(Effect.gen(function*() {
  *   const store = yield* Store
- *   return Greetings.of({ GREET: (request) => Command.sync(() => Reply.text(`hello ${request.text(1)}`)) })
+ *   return Greetings.of({ GREET: Command.program((request) => Reply.text(`hello ${request.text(1)}`)) })
  * }))
  * ```
  *
- * A missing or misspelt handler does not compile. Each handler is one primitive Effect: that is what the path of a
- * command can afford, and what keeps a command atomic.
+ * A missing or misspelt handler does not compile. A program from its first read to its last write is one primitive
+ * Effect (`program`), which keeps it atomic; only commands that wait (BLPOP, XREAD BLOCK, WAIT) are made of several.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -27,7 +27,14 @@ export interface Command<Name extends string = string> {
   readonly spec: Spec
 }
 
-export type Handler<R = never> = (request: Request) => Effect.Effect<Reply, CommandError, R>
+/**
+ * A command's program. `run`, where it is there, is the same program for a caller that has a request at hand and needs
+ * no Effect: the connection runs whole pipelines of such commands without going through the run loop for each.
+ */
+export interface Handler {
+  (request: Request): Effect.Effect<Reply, CommandError>
+  readonly run?: (request: Request) => Reply
+}
 
 export const make = <const Name extends string>(name: Name, spec: Spec): Command<Name> => ({ name, spec })
 
@@ -57,9 +64,14 @@ export const group = <const Commands extends ReadonlyArray<Command>>(
 })
 
 /**
- * A program that runs at once and yields its reply or throws a `CommandError`, which becomes the failure. Throwing a
- * value that was made before costs a quarter of a microsecond and spares every line that parses an argument a branch.
+ * The program of a command that never waits: `run` yields its reply or throws a `CommandError`, which becomes the
+ * failure. Throwing a value that was made before costs a quarter of a microsecond, and spares every line that parses an
+ * argument a branch.
  */
+export const program = (run: (request: Request) => Reply): Handler =>
+  Object.assign((request: Request) => sync(() => run(request)), { run })
+
+/** One step of a command that waits in others: yields a reply or throws a `CommandError`, which becomes the failure. */
 export const sync = (run: () => Reply): Effect.Effect<Reply, CommandError> =>
   Effect.suspend(() => {
     try {

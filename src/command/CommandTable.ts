@@ -14,6 +14,8 @@ export class Entry {
   readonly name: string
   readonly spec: Spec
   readonly handler: Handler
+  /** The program without the Effect around it; absent for commands that wait. */
+  readonly run: Handler["run"]
   readonly subcommands = new Map<string, Entry>()
   parent: Entry | undefined = undefined
 
@@ -34,6 +36,7 @@ export class Entry {
     this.name = command.name.toLowerCase()
     this.spec = command.spec
     this.handler = handler
+    this.run = handler.run
     this.arity = command.spec.arity
     this.isWrite = command.spec.flags.includes("write")
     this.isReadOnly = command.spec.flags.includes("readonly")

@@ -29,7 +29,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     db.changed(k, ks, ke, KeyEventClass.string, "set")
   }
   return group.of({
-    GET: (request) => Command.sync(() => {
+    GET: Command.program((request) => {
       const db = store.database(request.session.db)
       const ref = db.read(request.buffer(1), request.start(1), request.end(1))
       if (ref === 0) return Reply.nil
@@ -37,20 +37,20 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const from = Strings.start(db, ref)
       return Reply.bulk(Strings.bytes(db, ref), from, from + Strings.length(db, ref))
     }),
-    SET: (request) => Command.sync(() => {
+    SET: Command.program((request) => {
       const db = store.database(request.session.db)
       if (request.count > 3) throw CommandError.syntax
       put(db, request.buffer(1), request.start(1), request.end(1), request.buffer(2), request.start(2), request.end(2))
       return Reply.ok
     }),
-    MSET: (request) => Command.sync(() => {
+    MSET: Command.program((request) => {
       const db = store.database(request.session.db)
       for (let i = 1; i + 1 < request.count; i += 2) {
         put(db, request.buffer(i), request.start(i), request.end(i), request.buffer(i + 1), request.start(i + 1), request.end(i + 1))
       }
       return Reply.ok
     }),
-    INCR: (request) => Command.sync(() => {
+    INCR: Command.program((request) => {
       const db = store.database(request.session.db)
       const key = request.buffer(1), start = request.start(1), end = request.end(1)
       const ref = db.write(key, start, end)

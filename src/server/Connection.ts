@@ -1,16 +1,18 @@
 /**
- * A client's connection: a fiber that reads requests, runs them and writes the replies, a chunk of input at a time.
+ * A client's connection: a fiber that lives as long as it. It is parked while there is nothing to wait for but input.
  *
- * The fiber suspends in `pull` while there is no input; the event that brings input resumes it at once, on the same
- * stack, so that requests are parsed where the bytes were read. A command that suspends leaves the chunk behind first
- * (`detach`); what arrives meanwhile is kept up to a bound, then the peer has to wait.
+ * Input is handled in the turn that brings it, where the bytes were read: requests whose commands never wait are parsed,
+ * run and answered back to back without resuming the fiber for them (which would cost as much as the commands). The
+ * first one that may wait is handed to the fiber. What arrives while the fiber is busy with it is kept up to a bound,
+ * then the peer has to wait.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
-import type * as CommandError from "../command/CommandError.ts"
+import { CommandError } from "../command/CommandError.ts"
+import type { Entry } from "../command/CommandTable.ts"
 import type { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
 import { Session } from "../command/Session.ts"
@@ -30,16 +32,23 @@ export interface ConnectionContext {
   readonly pool: BufferPool
 }
 
+/** A command that is run by the fiber. */
+interface Waiting {
+  readonly entry: Entry
+  readonly program: Effect.Effect<Reply>
+}
+
 export class Connection {
   readonly session: Session
-  readonly request: Request
   readonly transport: Transport
+  private readonly request: Request
   private readonly context: ConnectionContext
   private readonly parser: RequestParser
   private readonly out: Output
 
-  /** Continues the fiber that waits in `pull`. */
-  private wake: ((exit: Exit.Exit<void>) => void) | undefined = undefined
+  /** Resumes the parked fiber; undefined while it is busy. */
+  private unpark: ((exit: Exit.Exit<void>) => void) | undefined = undefined
+  private waiting: Waiting | undefined = undefined
   private ahead: Array<Uint8Array> = []
   private aheadBytes = 0
   private paused = false
@@ -58,86 +67,111 @@ export class Connection {
   // ---- input
 
   private onBytes(bytes: Uint8Array, start: number, end: number): void {
-    const wake = this.wake
-    if (wake === undefined) {
-      this.ahead.push(Buffer.from(bytes.subarray(start, end)))
-      this.aheadBytes += end - start
-      if (this.aheadBytes > READ_AHEAD && !this.paused) {
-        this.paused = true
-        this.transport.pause()
-      }
-      return
-    }
-    this.wake = undefined
+    if (this.unpark === undefined) return this.keep(bytes, start, end)
     this.parser.feed(bytes, start, end)
-    wake(Exit.void)
+    this.runInput()
     this.parser.release()
+    if (this.waiting !== undefined || this.session.closing) this.resumeFiber()
+  }
+
+  private keep(bytes: Uint8Array, start: number, end: number): void {
+    this.ahead.push(Buffer.from(bytes.subarray(start, end)))
+    this.aheadBytes += end - start
+    if (this.aheadBytes > READ_AHEAD && !this.paused) {
+      this.paused = true
+      this.transport.pause()
+    }
+  }
+
+  private takeAhead(): void {
+    if (this.ahead.length === 0) return
+    const bytes = Buffer.concat(this.ahead)
+    this.ahead = []
+    this.aheadBytes = 0
+    this.parser.feed(bytes, 0, bytes.length)
+    if (this.paused) {
+      this.paused = false
+      this.transport.resume()
+    }
   }
 
   private onEnd(): void {
     this.ended = true
-    this.session.closing = true
-    const wake = this.wake
-    if (wake !== undefined) {
-      this.wake = undefined
-      wake(Exit.void)
-    } else this.fiber?.interruptUnsafe()
+    if (this.unpark !== undefined) this.resumeFiber()
+    else this.fiber?.interruptUnsafe()
   }
 
-  /** Waits until there is input or the connection ends. */
-  private readonly pull = Effect.callback<void>((resume) => {
-    if (this.ahead.length > 0) {
-      const chunk = this.ahead.length === 1 ? this.ahead[0] as Uint8Array : Buffer.concat(this.ahead)
-      this.ahead = []
-      this.aheadBytes = 0
-      this.parser.feed(chunk, 0, chunk.length)
-      if (this.paused) {
-        this.paused = false
-        this.transport.resume()
-      }
-      resume(Exit.void)
-    } else if (this.ended) resume(Exit.void)
-    else this.wake = resume
-  })
-
-  // ---- one chunk of input
-
-  private readonly runNext = () => this.context.executor.run(this.request)
-
-  private readonly answer = (reply: Reply) => {
-    reply.encode(this.out)
-    this.context.executor.after(this.request)
+  private resumeFiber(): void {
+    const unpark = this.unpark
+    this.unpark = undefined
+    unpark?.(Exit.void)
   }
 
-  private readonly hasNext = () => {
-    if (this.session.closing) return false
-    const status = this.parser.next()
-    if (status === complete) return true
-    if (status < 0) {
-      this.out.error(`ERR ${this.parser.error}`)
-      this.session.closing = true
-    }
-    return false
-  }
+  // ---- running requests
 
-  private readonly batch: Effect.Effect<void> = Effect.catch(
-    Effect.whileLoop({ while: this.hasNext, body: this.runNext, step: this.answer }),
-    (error: CommandError.CommandError) => {
-      this.answer(error)
-      return this.batch
-    }
-  )
-
-  private readonly cycle = Effect.flatMap(this.pull, () => {
-    const { clock, state } = this.context
+  /** Runs what has come, up to the first command that may wait, and writes the replies. */
+  private runInput(): void {
+    const { clock, executor, state } = this.context
+    const { out, parser, request, session } = this
     state.setTime(clock.currentTimeMillisUnsafe())
-    return this.batch
-  })
+    while (!session.closing) {
+      const status = parser.next()
+      if (status !== complete) {
+        if (status < 0) this.refuse(parser.error)
+        break
+      }
+      try {
+        const entry = executor.admit(request)
+        const run = entry.run
+        if (run === undefined) {
+          this.waiting = { entry, program: Effect.catch(entry.handler(request), Effect.succeed) }
+          break
+        }
+        let reply: Reply
+        try {
+          reply = run(request)
+        } catch (error) {
+          reply = failureOf(error)
+        }
+        reply.encode(out)
+        executor.after(request, entry)
+      } catch (error) {
+        failureOf(error).encode(out)
+      }
+    }
+    this.flush()
+  }
+
+  private refuse(text: string): void {
+    this.out.error(`ERR ${text}`)
+    this.session.closing = true
+  }
 
   private flush(): void {
     if (this.out.pending === 0) return
     if (this.transport.write(this.out.drain())) this.out.recycle()
   }
+
+  // ---- the fiber
+
+  private readonly park = Effect.callback<void>((resume) => {
+    this.unpark = resume
+  })
+
+  /** Waits for a command that may wait, runs it, and goes on with the input behind it. */
+  private readonly cycle = Effect.suspend(() => {
+    const waiting = this.waiting
+    if (waiting === undefined) return this.park
+    return Effect.map(waiting.program, (reply) => {
+      reply.encode(this.out)
+      this.context.executor.after(this.request, waiting.entry)
+      this.waiting = undefined
+      do {
+        this.takeAhead()
+        this.runInput()
+      } while (this.waiting === undefined && this.ahead.length > 0)
+    })
+  })
 
   /** The connection's life, until either side ends it. */
   readonly serve: Effect.Effect<void> = Effect.suspend(() => {
@@ -146,9 +180,9 @@ export class Connection {
       onEnd: () => this.onEnd()
     })
     return Effect.whileLoop({
-      while: () => !this.session.closing,
+      while: () => !this.session.closing && !this.ended,
       body: () => this.cycle,
-      step: () => this.flush()
+      step: () => {}
     })
   }).pipe(
     Effect.onExit(() => Effect.sync(() => this.transport.end())),
@@ -159,3 +193,7 @@ export class Connection {
     this.fiber = fiber
   }
 }
+
+/** The reply to a command that threw: its error, or for a bug one that says so. */
+const failureOf = (error: unknown): CommandError =>
+  error instanceof CommandError ? error : new CommandError(`ERR internal error: ${String(error)}`)
