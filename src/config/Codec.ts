@@ -350,7 +350,7 @@ export const memoryOrPercent = (maximum: bigint): Codec<bigint, MemoryOrPercent>
 export type Rule = (value: string) => string | undefined
 
 const string = <V>(kind: string, syntax: string, rule: Rule, live: (bytes: string) => V): Codec<string, V> =>
-  single({
+  single<string, V>({
     kind,
     syntax,
     target: Schema.String,
@@ -359,14 +359,21 @@ const string = <V>(kind: string, syntax: string, rule: Rule, live: (bytes: strin
       return message === undefined ? word : refuse(message)
     },
     print: identity,
-    write: Sds.quote,
+    // An empty one is none, and has no line
+    lines: (value, byDefault) => value === "" ? [] : [{ text: Sds.quote(value), forced: value !== byDefault }],
     live
   })
 
 const noRule: Rule = () => undefined
 
-/** Any text. */
+/** Any text; an empty one stands for none. */
 export const text = (syntax = "<text>", rule: Rule = noRule): Codec<string> => string("text", syntax, rule, Sds.toText)
+
+/** Any text; an empty one is written down like others. */
+export const textOrEmpty = (syntax?: string, rule?: Rule): Codec<string> => ({
+  ...text(syntax, rule),
+  lines: (value, byDefault) => [{ text: Sds.quote(value), forced: value !== byDefault }]
+})
 
 /** A secret: bytes that the code compares, and that are better not shown. */
 export const secret: Codec<string, Uint8Array> = string(

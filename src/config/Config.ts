@@ -4,15 +4,23 @@
  *
  * A change can be refused by those whom it concerns (a port that is taken): `onApply`. Others only follow: `onChange`.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Fs from "node:fs"
 import { stringMatch } from "../command/Glob.ts"
+import * as AtomicFile from "./AtomicFile.ts"
 import { ConfigFileError, ConfigRefusal } from "./ConfigError.ts"
+import { systemText } from "./directives/Directory.ts"
+import { loadUnsafe } from "./Loader.ts"
+import type { Loaded, Sources } from "./Loader.ts"
 import * as Registry from "./Registry.ts"
+import { rewrite } from "./Rewrite.ts"
+import type { Wanted } from "./Rewrite.ts"
 import * as Sds from "./Sds.ts"
 import { Settings } from "./Settings.ts"
+import type { Statement } from "./Statement.ts"
 
 /** Reacts to a new value; the whole record has changed already. */
 export type Listener = (values: Registry.Values) => void
@@ -28,6 +36,8 @@ export interface Service {
   readonly values: Registry.Values
   /** Absolute path of the configuration file, if there is one. */
   readonly file: string | undefined
+  /** The lines of the file that are no directives: `user` and `rename-command`, as they were given. */
+  readonly statements: (name: "user" | "rename-command") => ReadonlyArray<Statement>
   /** CONFIG GET: the directives that match any of the patterns, in no particular order. */
   readonly get: (patterns: ReadonlyArray<Uint8Array>) => ReadonlyArray<Pair>
   /** CONFIG SET: all of the pairs or none. `local` tells a client from this machine, for protected directives. */
@@ -41,6 +51,10 @@ export interface Service {
   readonly onChange: (names: ReadonlyArray<Registry.Name>, listener: Listener) => () => void
   /** Carries out changes of these directives; returns the way to stop. */
   readonly onApply: (names: ReadonlyArray<Registry.Name>, applier: Applier) => () => void
+  /** CONFIG REWRITE: writes the current values into the file. */
+  readonly rewrite: Effect.Effect<void, ConfigRefusal>
+  /** Says which `user` lines (without that word) CONFIG REWRITE has to write; without it they stay as they are. */
+  readonly onRewrite: (users: () => ReadonlyArray<string>) => () => void
   /** CONFIG RESETSTAT: runs what `onResetStat` was given. */
   readonly resetStat: Effect.Effect<void>
   /** Takes part in CONFIG RESETSTAT; returns the way to stop. */
@@ -51,7 +65,14 @@ export interface Service {
 export class Config extends Context.Service<Config, Service>()("go-redis/config/Config") {
   /** A configuration given by the embedding app: defaults, and these options. */
   static readonly layer = (options: Registry.Options = {}): Layer.Layer<Config, ConfigFileError> =>
-    Layer.effect(this, Effect.map(fromOptions(options), (settings) => make({ settings, file: undefined })))
+    Layer.effect(
+      this,
+      Effect.map(fromOptions(options), (settings) => make({ settings, file: undefined, statements: [] }))
+    )
+
+  /** The configuration of a daemon: from the environment, a file, the standard input and the command line. */
+  static readonly layerLoaded = (sources: Sources): Layer.Layer<Config, ConfigFileError> =>
+    Layer.effect(this, Effect.map(load(sources), make))
 }
 
 // ---- constructors
@@ -74,15 +95,25 @@ const wordsOf = (entry: Registry.Entry, value: unknown): ReadonlyArray<string> =
   if (Array.isArray(value)) return value.map((word) => Sds.fromText(String(word)))
   if (typeof value === "boolean") return [value ? "yes" : "no"]
   const text = Sds.fromText(String(value))
-  return entry.directive.codec.spaced ? text.split(" ").filter((word) => word !== "") : [text]
+  return entry.directive.codec.spaced ? Sds.splitWords(text) ?? [] : [text]
 }
 
-/** The service over settings that have been read. */
-export const make = (options: { readonly settings: Settings; readonly file: string | undefined }): Service => {
-  const { settings } = options
+/** Reads a daemon's configuration. */
+export const load = (sources: Sources): Effect.Effect<Loaded, ConfigFileError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(loadUnsafe(sources))
+    } catch (error) {
+      return error instanceof ConfigFileError ? Effect.fail(error) : Effect.die(error)
+    }
+  })
+
+/** The service over a configuration that has been read. */
+export const make = ({ file, settings, statements }: Loaded): Service => {
   const listeners = new Set<Watch<Listener>>()
   const appliers = new Set<Watch<Applier>>()
   const resets = new Set<() => void>()
+  const users = new Set<() => ReadonlyArray<string>>()
 
   const notify = (changed: ReadonlyArray<Registry.Name>) => {
     for (const watch of concerned(listeners, changed)) watch.run(settings.values)
@@ -116,7 +147,8 @@ export const make = (options: { readonly settings: Settings; readonly file: stri
 
   return {
     values: settings.values,
-    file: options.file,
+    file,
+    statements: (name) => statements.filter((statement) => statement.name === name),
     get: (patterns) => find(patterns).map(([name, canonical]) => [name, settings.text(canonical)]),
     set,
     assign: (name, words) =>
@@ -129,6 +161,19 @@ export const make = (options: { readonly settings: Settings; readonly file: stri
     onChange: (names, run) => add(listeners, { names, run }),
     onApply: (names, run) => add(appliers, { names, run }),
     onResetStat: (reset) => add(resets, reset),
+    rewrite: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.suspend(() => {
+        if (file === undefined) return Effect.fail(new ConfigRefusal("ERR The server is running without a config file"))
+        const wanted = wantedLines(settings, users)
+        try {
+          const text = rewrite(readIfThere(file), wanted)
+          AtomicFile.replaceUnsafe(file, Buffer.from(text, "latin1"), `${process.pid}-${now}`)
+          return Effect.void
+        } catch (error) {
+          return Effect.fail(new ConfigRefusal(`ERR Rewriting config file: ${systemText(error)}`))
+        }
+      })),
+    onRewrite: (lines) => add(users, lines),
     resetStat: Effect.sync(() => {
       for (const reset of resets) reset()
     })
@@ -151,6 +196,17 @@ const add = <A>(set: Set<A>, member: A): () => void => {
 
 const concerned = <Run>(watches: ReadonlySet<Watch<Run>>, changed: ReadonlyArray<Registry.Name>) =>
   [...watches].filter(({ names }) => names.some((name) => changed.includes(name)))
+
+// ---- CONFIG REWRITE
+
+const wantedLines = (settings: Settings, users: ReadonlySet<() => ReadonlyArray<string>>): ReadonlyArray<Wanted> => {
+  const directives = Registry.names.map((name) => ({ name, lines: settings.lines(name) }))
+  if (users.size === 0) return directives
+  const lines = [...users].flatMap((list) => list()).map((text) => ({ text, forced: true }))
+  return [...directives, { name: "user", lines }]
+}
+
+const readIfThere = (file: string): string => Fs.existsSync(file) ? Fs.readFileSync(file, "latin1") : ""
 
 // ---- CONFIG GET
 

@@ -4,12 +4,17 @@ import * as Data from "effect/Data"
 /** The version of Redis whose configuration this is, as the error blocks name it. */
 export const REDIS_VERSION = "7.0.15"
 
-/** A configuration that the server does not start with. `message` is the block that redis-server prints. */
+/**
+ * A configuration that the server does not start with. `message` is the block that redis-server prints on its standard
+ * error, or the line that it logs when `logged` is set.
+ */
 export class ConfigFileError extends Data.TaggedError("ConfigFileError")<{
   readonly reason: string
   readonly line?: { readonly number: number; readonly text: string } | undefined
+  readonly logged?: boolean | undefined
 }> {
   override get message(): string {
+    if (this.logged === true) return this.reason
     const at = this.line === undefined
       ? ""
       : `Reading the configuration file, at line ${this.line.number}\n>>> '${this.line.text}'\n`

@@ -78,6 +78,9 @@ export interface Entry {
 // The registry is typed by its entries; code that walks over it sees values of unknown type
 const described = Object.entries(directives) as ReadonlyArray<[Name, Directive]>
 
+/** The names, without the aliases, in the order of the documentation. */
+export const names: ReadonlyArray<Name> = described.map(([name]) => name)
+
 /** Every name, aliases included, in the order of the documentation. */
 export const entries: ReadonlyArray<Entry> = described.flatMap(([canonical, directive]) =>
   [canonical, ...directive.aliases].map((name) => ({ name, canonical, directive }))

@@ -16,9 +16,7 @@ export class Settings {
 
   /** Begins with the defaults; `directory` is where a relative `dir` starts. */
   constructor(directory: string) {
-    for (const { canonical, directive, name } of Registry.entries) {
-      if (name === canonical) this.#put(canonical, canonical === "dir" ? directory : directive.default)
-    }
+    for (const name of Registry.names) this.#put(name, name === "dir" ? directory : Registry.get(name).default)
     // Complete by now: every directive has been put
     this.values = this.#live as Registry.Values
   }

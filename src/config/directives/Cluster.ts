@@ -15,7 +15,7 @@ export const Cluster = {
       doc: "Be a node of a cluster."
     }),
     "cluster-config-file": Directive.make({
-      codec: Codec.text("<file name>"),
+      codec: Codec.textOrEmpty("<file name>"),
       default: "nodes.conf",
       change: "at start",
       doc: "File in which the node keeps what it knows of the cluster."

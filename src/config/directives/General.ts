@@ -40,7 +40,7 @@ export const General = {
       doc: "File that holds the process id while the server runs; empty writes none."
     }),
     "logfile": Directive.make({
-      codec: Codec.text("<path>"),
+      codec: Codec.textOrEmpty("<path>"),
       default: "",
       change: "at start",
       doc: "File for the log; empty writes it to the standard output."
@@ -57,7 +57,7 @@ export const General = {
       doc: "Send the log to the system's logger too."
     }),
     "syslog-ident": Directive.make({
-      codec: Codec.text(),
+      codec: Codec.textOrEmpty(),
       default: "redis",
       change: "at start",
       doc: "Name of the server in the system's log."
@@ -200,7 +200,7 @@ export const General = {
       doc: "Do without transparent huge pages."
     }),
     "ignore-warnings": Directive.make({
-      codec: Codec.text(),
+      codec: Codec.textOrEmpty(),
       default: "",
       doc: "Warnings about the system that must not stop the start."
     })

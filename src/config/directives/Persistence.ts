@@ -16,7 +16,7 @@ export const Persistence = {
       doc: "Write a snapshot when so many seconds have passed and so many changes were made; \"\" writes none by itself."
     }),
     "dbfilename": Directive.make({
-      codec: Codec.text("<file name>", Special.plainName("dbfilename", "filename", "allowed")),
+      codec: Codec.textOrEmpty("<file name>", Special.plainName("dbfilename", "filename", "allowed")),
       default: "dump.rdb",
       change: "protected",
       doc: "Name of the snapshot in `dir`."

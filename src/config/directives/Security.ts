@@ -18,7 +18,7 @@ export const Security = {
       doc: "Password of the default user; empty asks for none."
     }),
     "aclfile": Directive.make({
-      codec: Codec.text("<path>"),
+      codec: Codec.textOrEmpty("<path>"),
       default: "",
       change: "at start",
       doc: "File with the users and what they may do."

@@ -183,6 +183,8 @@ export const oomScores: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
 const FLOAT = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i
 const INFINITY = /^[+-]?inf(inity)?$/i
 
+const printPercentile = (value: number): string => value.toFixed(6).replace(/\.?0+$/, "")
+
 /** Percentiles, kept with the six decimals that are shown. */
 export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
   kind: "percentiles",
@@ -200,9 +202,9 @@ export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
     }
     return values
   },
-  print: (values) => values.map((value) => value.toFixed(6).replace(/\.?0+$/, "")),
-  write: (values) =>
-    values.length === 0 ? "\"\"" : values.map((value) => value.toFixed(6).replace(/\.?0+$/, "")).join(" "),
+  print: (values) => values.map(printPercentile),
+  // Redis writes them whether they are the default ones or not
+  lines: (values) => [{ text: values.length === 0 ? "\"\"" : values.map(printPercentile).join(" "), forced: true }],
   spaced: true,
   live: (values) => values
 })
