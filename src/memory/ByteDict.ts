@@ -371,6 +371,26 @@ export class ByteDict {
     }
   }
 
+  /**
+   * Visits `count` entries, or a few less, beginning somewhere: cheaper than as many `pick`s, and less random, since
+   * they are neighbours.
+   */
+  sample(count: number, random: () => number, visit: (ref: Ref) => void): void {
+    if (this.size === 0) return
+    const buckets = this.table.buckets + (this.old?.buckets ?? 0)
+    let left = count
+    let at = (random() >>> 0) % buckets
+    for (let tries = Math.min(buckets, count * 10); left > 0 && tries > 0; tries--) {
+      const [table, bucket] = at < this.table.buckets || this.old === undefined
+        ? [this.table, at] as const
+        : [this.old, at - this.table.buckets] as const
+      this.visitBucket(table, bucket, (ref) => {
+        if (left-- > 0) visit(ref)
+      })
+      if (++at === buckets) at = 0
+    }
+  }
+
   /** Number of slots of both tables, for DEBUG HTSTATS and the like. */
   get slots(): number {
     return (this.table.buckets + (this.old?.buckets ?? 0)) * TAG_WORDS * 4

@@ -7,6 +7,7 @@
 import type { Ref } from "../memory/Arena.ts"
 import { byteOf, copyBytes, segmentOf, wordOf } from "../memory/Arena.ts"
 import { ByteDict, KEY_LENGTH_WORD } from "../memory/ByteDict.ts"
+import type { Integer } from "../memory/Integers.ts"
 import * as Access from "./Access.ts"
 import {
   ACCESS_WORD,
@@ -60,21 +61,30 @@ export class Database {
     const code = this.dict.hash(bytes, start, end)
     this.code = code
     const ref = this.dict.findHashed(code, bytes, start, end)
-    if (ref === 0 || this.word(ref, EXPIRE_WORD) === 0) return ref
-    return this.expireIfDue(ref) ? 0 : ref
+    return ref === 0 || this.isLive(ref) ? ref : 0
   }
 
   /** `find` for a command that reads: counts a hit or a miss, and marks the access. */
   read(bytes: Uint8Array, start: number, end: number): Ref {
-    const ref = this.find(bytes, start, end)
-    if (ref === 0) {
-      this.state.stats.misses++
-      if (this.state.interest !== 0) this.state.event(this.index, KeyEventClass.miss, "keymiss", bytes, start, end)
-      return 0
-    }
-    this.state.stats.hits++
-    this.touch(ref)
+    const ref = this.peek(bytes, start, end)
+    if (ref !== 0) this.touch(ref)
     return ref
+  }
+
+  /** `read` that leaves no mark: for commands that look at a key and not at its value. */
+  peek(bytes: Uint8Array, start: number, end: number): Ref {
+    const ref = this.find(bytes, start, end)
+    this.count(ref !== 0)
+    if (ref === 0 && this.state.interest !== 0) {
+      this.state.event(this.index, KeyEventClass.miss, "keymiss", bytes, start, end)
+    }
+    return ref
+  }
+
+  /** Counts a look-up for the hits and misses of INFO. */
+  count(hit: boolean): void {
+    if (hit) this.state.stats.hits++
+    else this.state.stats.misses++
   }
 
   /** `find` for a command that writes: marks the access. */
@@ -84,26 +94,31 @@ export class Database {
     return ref
   }
 
-  /** Marks an access; OBJECT, TYPE and the like use `find`, which does not. */
+  /** Marks an access. */
   touch(ref: Ref): void {
     const words = this.space.arena.u32[segmentOf(ref)] as Uint32Array
     const at = wordOf(ref) + ACCESS_WORD
     words[at] = this.state.lfu ? Access.lfuTouched(words[at] as number, this.state) : this.state.seconds
   }
 
-  private expireIfDue(ref: Ref): boolean {
-    const state = this.state
-    if (state.now <= this.expires.timeAt(this.word(ref, EXPIRE_WORD))) return false
+  /** Whether the time of an entry is over. */
+  isDue(ref: Ref): boolean {
+    const slot = this.word(ref, EXPIRE_WORD)
+    return slot !== 0 && this.state.now > this.expires.timeAt(slot) && !this.state.applying
+  }
+
+  /** Whether an entry is there for whoever asks; one whose time is over is deleted, where that is allowed. */
+  isLive(ref: Ref): boolean {
+    if (!this.isDue(ref)) return true
     // A replica waits for its master's DEL, but does not show what it knows to be dead.
-    if (!state.ownsExpiry) return !state.applying
-    this.expireNow(ref)
-    return true
+    if (this.state.ownsExpiry && !this.state.paused) this.expireNow(ref)
+    return false
   }
 
   /** Deletes an entry because its time has come, and tells everybody. */
   expireNow(ref: Ref): void {
     this.state.stats.expired++
-    this.vanish(ref, this.state.lazyExpire, KeyEventClass.expired, "expired")
+    this.vanish(ref, this.state.settings.lazyExpire, KeyEventClass.expired, "expired")
   }
 
   /** Deletes an entry by the server's own decision: expiry or eviction. */
@@ -168,10 +183,16 @@ export class Database {
     return this.bytes(ref).slice(this.keyStart(ref), this.keyEnd(ref))
   }
 
-  /** When an entry expires, in Unix milliseconds, or -1. */
+  /** When an entry expires, in Unix milliseconds, or -1. Beyond 2^53 it is the nearest double. */
   expireTime(ref: Ref): number {
     const slot = this.word(ref, EXPIRE_WORD)
     return slot === 0 ? -1 : this.expires.timeAt(slot)
+  }
+
+  /** `expireTime` to the millisecond, however far away. */
+  exactExpireTime(ref: Ref): Integer {
+    const slot = this.word(ref, EXPIRE_WORD)
+    return slot === 0 ? -1 : this.expires.exactTimeAt(slot)
   }
 
   // ---- changing entries
@@ -202,6 +223,7 @@ export class Database {
     copyBytes(key, start, end, space.arena.u8[segment] as Uint8Array, byteOf(ref) + KEY_OFFSET)
     this.dict.insert(ref, code)
     if (this.state.awaitedTypes !== 0) this.state.appeared(this, ref, meta & TYPE_MASK)
+    if (this.state.interest !== 0) this.state.event(this.index, KeyEventClass.new, "new", key, start, end)
     return ref
   }
 
@@ -224,11 +246,30 @@ export class Database {
 
   /** Deletes an entry. Lazily: the parts of a big value are released in the background. */
   delete(ref: Ref, lazily: boolean): void {
-    const space = this.space
+    this.releaseValue(ref, lazily)
+    this.forget(ref)
+  }
+
+  /** Deletes an entry whose value now belongs to another. */
+  forget(ref: Ref): void {
     this.dict.remove(ref, this.dict.codeOf(ref))
     this.expires.remove(ref)
-    this.releaseValue(ref, lazily)
-    space.arena.free(ref)
+    this.space.arena.free(ref)
+  }
+
+  /** Gives back every entry, in slices; for a database that nobody uses any more. */
+  *release(): Generator<void> {
+    let cursor = 0
+    do {
+      for (let buckets = 0; buckets < 8; buckets++) {
+        cursor = this.dict.scan(cursor, (ref) => {
+          this.releaseValue(ref, true)
+          this.space.arena.free(ref)
+        })
+        if (cursor === 0) break
+      }
+      yield
+    } while (cursor !== 0)
   }
 
   /** Gives back what hangs on an entry, before it gets another value or goes. */
@@ -252,7 +293,7 @@ export class Database {
     return this.word(ref, hugeWord(this.keyLength(ref)))
   }
 
-  setExpire(ref: Ref, time: number): void {
+  setExpire(ref: Ref, time: Integer): void {
     this.expires.set(ref, time)
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Arena, Ref } from "../memory/Arena.ts"
 import { segmentOf, wordOf } from "../memory/Arena.ts"
+import type { Integer } from "../memory/Integers.ts"
 
 const CHUNK_BITS = 10
 const CHUNK = 1 << CHUNK_BITS
@@ -14,6 +15,8 @@ export class Expires {
   size = 0
   private readonly refs: Array<Uint32Array> = []
   private readonly times: Array<Float64Array> = []
+  /** Times that a double cannot hold, by entry: allowed, and hardly ever seen. */
+  private readonly distant = new Map<Ref, bigint>()
   private readonly arena: Arena
   private readonly slotWord: number
 
@@ -23,9 +26,14 @@ export class Expires {
     this.slotWord = slotWord
   }
 
-  /** Unix time in milliseconds. */
+  /** Unix time in milliseconds; beyond 2^53 the nearest double. */
   timeAt(slot: number): number {
     return (this.times[slot >>> CHUNK_BITS] as Float64Array)[slot & CHUNK_MASK] as number
+  }
+
+  /** The time to the millisecond, however far away. */
+  exactTimeAt(slot: number): Integer {
+    return this.distant.get(this.refAt(slot)) ?? this.timeAt(slot)
   }
 
   refAt(slot: number): Ref {
@@ -37,7 +45,7 @@ export class Expires {
   }
 
   /** Sets or changes the time of an entry. O(1). */
-  set(ref: Ref, time: number): void {
+  set(ref: Ref, time: Integer): void {
     let slot = this.slotOf(ref)
     if (slot === 0) {
       slot = ++this.size
@@ -47,7 +55,9 @@ export class Expires {
       }
       this.put(slot, ref)
     }
-    ;(this.times[slot >>> CHUNK_BITS] as Float64Array)[slot & CHUNK_MASK] = time
+    ;(this.times[slot >>> CHUNK_BITS] as Float64Array)[slot & CHUNK_MASK] = Number(time)
+    if (typeof time === "bigint") this.distant.set(ref, time)
+    else if (this.distant.size > 0) this.distant.delete(ref)
   }
 
   /** Makes an entry persistent; the last slot takes the place of its own. O(1). */
@@ -60,17 +70,27 @@ export class Expires {
       ;(this.times[slot >>> CHUNK_BITS] as Float64Array)[slot & CHUNK_MASK] = this.timeAt(last)
     }
     this.write(ref, 0)
+    if (this.distant.size > 0) this.distant.delete(ref)
     const chunk = (last >>> CHUNK_BITS) + 1
     if ((last & CHUNK_MASK) === 0 && this.refs.length > chunk) this.refs.length = this.times.length = chunk
   }
 
   /** The entry with that slot now lives at `ref`. */
   moved(slot: number, ref: Ref): void {
+    const before = this.distant.size > 0 ? this.distant.get(this.refAt(slot)) : undefined
+    if (before !== undefined) {
+      this.distant.delete(this.refAt(slot))
+      this.distant.set(ref, before)
+    }
+    this.place(slot, ref)
+  }
+
+  private place(slot: number, ref: Ref): void {
     ;(this.refs[slot >>> CHUNK_BITS] as Uint32Array)[slot & CHUNK_MASK] = ref
   }
 
   private put(slot: number, ref: Ref): void {
-    this.moved(slot, ref)
+    this.place(slot, ref)
     this.write(ref, slot)
   }
 

@@ -28,4 +28,6 @@ export interface KeyListener {
   readonly event?: (db: number, eventClass: number, event: string, key: Uint8Array, start: number, end: number) => void
   /** All keys of the database (-1: of every one) are about to go. */
   readonly flushed?: (db: number) => void
+  /** Two databases are about to change places. */
+  readonly swapped?: (first: number, second: number) => void
 }

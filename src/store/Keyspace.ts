@@ -20,7 +20,9 @@ export class Keyspace {
   /** Values that are objects (big hashes, sorted sets, streams), by handle; 0 is none. */
   private readonly objects: Array<unknown> = [undefined]
   private readonly freeHandles: Array<number> = []
-  private readonly releases: Array<Iterator<void>> = []
+  /** Values and databases that are being released, first come first served, and how many values that are. */
+  private readonly releases = new Set<{ readonly iterator: Iterator<void>; readonly values: number }>()
+  private pendingValues = 0
 
   constructor(
     state: State,
@@ -77,23 +79,49 @@ export class Keyspace {
 
   /** Leaves the release of a big value to `releaseSome`. */
   releaseLater(type: ValueType, encoding: Encoding, value: number): void {
-    this.releases.push(type.release(this, encoding, value)[Symbol.iterator]())
+    this.postpone(type.release(this, encoding, value)[Symbol.iterator](), 1)
   }
 
+  /** Puts an empty database in the place of one, whose content is left to `releaseSome`. */
+  detach(index: number): void {
+    const database = this.databases[index] as Database
+    this.databases[index] = new Database(this, index)
+    this.postpone(database.release(), database.size)
+  }
+
+  private postpone(iterator: Iterator<void>, values: number): void {
+    this.releases.add({ iterator, values })
+    this.pendingValues += values
+    this.state.onRelease()
+  }
+
+  /** Values that wait for their release. */
   get releasesPending(): number {
-    return this.releases.length
+    return this.pendingValues
   }
 
   /** Goes on releasing for at most that many slices; false when nothing is left. */
   releaseSome(slices: number): boolean {
-    for (let slice = 0; slice < slices; slice++) {
-      const release = this.releases[0]
-      if (release === undefined) return false
-      if (release.next().done === true) {
-        this.releases.shift()
-        this.state.stats.lazyFreed++
+    let left = slices
+    for (const release of this.releases) {
+      while (left-- > 0) {
+        if (release.iterator.next().done !== true) continue
+        this.releases.delete(release)
+        this.pendingValues -= release.values
+        this.state.stats.lazyFreed += release.values
+        break
       }
+      if (left <= 0) break
     }
-    return this.releases.length > 0
+    return this.releases.size > 0
+  }
+
+  /** Makes the databases change places. */
+  swap(first: number, second: number): void {
+    const [a, b] = [this.databases[first] as Database, this.databases[second] as Database]
+    this.databases[first] = b
+    this.databases[second] = a
+    b.index = first
+    a.index = second
   }
 }

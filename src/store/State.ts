@@ -6,6 +6,7 @@ import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
 import type { KeyListener } from "./KeyEvents.ts"
 import { Propagation } from "./Propagation.ts"
+import * as Settings from "./Settings.ts"
 
 /** Bits of `State.interest`: who wants to hear of changes. Zero costs the path of a write one comparison. */
 export const Interest = { modified: 1, event: 2, all: 3 } as const
@@ -25,13 +26,19 @@ export class State {
   /** Snapshot epoch of entries written now, in place in the meta word. */
   epochBits = 0
 
-  /** Whether keys expire by this server's own decision: not on a replica. */
+  /**
+   * Whether keys expire and are evicted by this server's own decision: not on a replica, unless it takes writes of its
+   * own.
+   */
   ownsExpiry = true
-  /** Whether the master's stream is being applied, to which expired keys are still there. */
+  /** Whether the master's stream or a file is being applied, to which expired keys are still there. */
   applying = false
-  /** `lazyfree-lazy-expire`. */
-  lazyExpire = false
+  /** CLIENT PAUSE: until then nothing expires or is evicted. */
+  pausedUntil = 0
 
+  readonly settings: Settings.Settings
+
+  /** INFO's figures; CONFIG RESETSTAT sets them to zero with `resetStats`. */
   readonly stats = {
     hits: 0,
     misses: 0,
@@ -39,7 +46,12 @@ export class State {
     evicted: 0,
     expiredStalePercent: 0,
     expiredTimeCapReached: 0,
-    lazyFreed: 0
+    /** Time that the active expiry cycle took. */
+    expireCycleMicroseconds: 0,
+    lazyFreed: 0,
+    /** Time for which memory has been above the limit, and since when (Unix milliseconds) it is; 0: it is not. */
+    evictionExceededMilliseconds: 0,
+    evictionExceededSince: 0
   }
 
   readonly propagation = new Propagation()
@@ -53,8 +65,41 @@ export class State {
   /** Types (as bits) on which clients block now. */
   awaitedTypes = 0
 
-  constructor(random: () => number) {
+  /** Called when something was left to be released in the background. */
+  onRelease: () => void = () => {}
+  private readonly overheads = new Set<() => number>()
+
+  constructor(random: () => number, settings: Settings.Settings = Settings.defaults()) {
     this.random = random
+    this.settings = settings
+    this.settingsChanged()
+  }
+
+  /** To be called when `settings` have been changed. */
+  settingsChanged(): void {
+    this.lfu = this.settings.maxmemoryPolicy.endsWith("-lfu")
+  }
+
+  resetStats(): void {
+    const { evictionExceededSince } = this.stats
+    for (const name of Object.keys(this.stats) as Array<keyof State["stats"]>) this.stats[name] = 0
+    if (evictionExceededSince !== 0) this.stats.evictionExceededSince = this.now
+  }
+
+  get paused(): boolean {
+    return this.now < this.pausedUntil
+  }
+
+  /** Lets memory beside the data count for `maxmemory`: the buffers of clients, say. Returns the way to stop. */
+  countOverhead(measure: () => number): () => void {
+    this.overheads.add(measure)
+    return () => void this.overheads.delete(measure)
+  }
+
+  get overheadBytes(): number {
+    let bytes = 0
+    for (const measure of this.overheads) bytes += measure()
+    return bytes
   }
 
   setTime(now: number): void {
@@ -93,6 +138,10 @@ export class State {
 
   flushed(db: number): void {
     for (const listener of this.listeners) listener.flushed?.(db)
+  }
+
+  swapped(first: number, second: number): void {
+    for (const listener of this.listeners) listener.swapped?.(first, second)
   }
 
   /** An entry of that type came to be under a key: a blocked client may want it. */

@@ -2,20 +2,31 @@
  * The store: everything that the server keeps, as a service. Its state is one keyspace in a `Ref`: what replaces all
  * data builds another keyspace aside and sets the `Ref`; commands on keys change the current one in place, each within
  * a single primitive Effect.
+ *
+ * With the store come its background fibers: expiry, lazy release, eviction and rehashing.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import * as MutableRef from "effect/MutableRef"
 import * as Ref from "effect/Ref"
 import { randomBytes } from "node:crypto"
+import { Config } from "../config/Config.ts"
+import type * as Registry from "../config/Registry.ts"
+import * as Background from "./Background.ts"
 import type { Database } from "./Database.ts"
+import { Eviction } from "./Eviction.ts"
 import { Keyspace } from "./Keyspace.ts"
+import * as Settings from "./Settings.ts"
 import { State } from "./State.ts"
+import type { ValueType } from "./ValueType.ts"
 
 export interface StoreOptions {
-  /** Number of databases. */
+  /** Number of databases: 16 unless given. */
   readonly databases?: number | undefined
+  readonly settings?: Partial<Settings.Settings> | undefined
 }
 
 export class Store extends Context.Service<Store, {
@@ -23,22 +34,124 @@ export class Store extends Context.Service<Store, {
   readonly state: State
   /** The database of that index, of the current keyspace. */
   readonly database: (index: number) => Database
+  /**
+   * Empties a database, or all of them (-1), and returns how many keys there were. Never takes long: what is not simply
+   * dropped is released in the background. `lazily` is for INFO's count of lazily freed objects.
+   */
+  readonly flush: (index: number, lazily: boolean) => number
+  /** Makes two databases change places. */
+  readonly swap: (first: number, second: number) => void
+  /** Bytes that count for `maxmemory`; INFO's `used_memory`. */
+  readonly usedMemory: () => number
+  /**
+   * Called before a command when `maxmemory` is set: evicts what the policy allows, for a bounded time. False: a
+   * command that may need memory is to be refused.
+   */
+  readonly ensureRoom: () => boolean
 }>()("go-redis/store/Store") {
   static readonly make = Effect.fnUntraced(function*(options: StoreOptions = {}) {
     const clock = yield* Clock.Clock
-    const state = new State(xorshift(randomBytes(4).readUInt32LE()))
+    const state = new State(xorshift(randomBytes(4).readUInt32LE()), { ...Settings.defaults(), ...options.settings })
     state.setTime(clock.currentTimeMillisUnsafe())
     const seed = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() }
-    const keyspace = yield* Ref.make(new Keyspace(state, { databases: options.databases ?? 16, seed, types: [] }))
+    const keyspace = yield* Ref.make(new Keyspace(state, { databases: options.databases ?? 16, seed, types }))
+    const current = () => Ref.getUnsafe(keyspace)
+    const evictionLatch = Latch.makeUnsafe(false)
+    const eviction = new Eviction({
+      state,
+      keyspace: current,
+      now: Background.microseconds(clock),
+      onUnfinished: () => void evictionLatch.openUnsafe()
+    })
+    yield* Background.start({ state, keyspace: current, eviction, evictionLatch })
     return Store.of({
       keyspace,
       state,
-      database: (index) => Ref.getUnsafe(keyspace).databases[index] as Database
+      database: (index) => current().databases[index] as Database,
+      flush: (index, lazily) => {
+        const space = current()
+        const size = index < 0 ? space.size : (space.databases[index] as Database).size
+        state.flushed(index)
+        if (size === 0) return 0
+        if (size === space.size) {
+          MutableRef.set(keyspace.ref, space.empty())
+          if (lazily) state.stats.lazyFreed += size
+        } else space.detach(index)
+        return size
+      },
+      swap: (first, second) => {
+        if (first === second) return
+        state.swapped(first, second)
+        current().swap(first, second)
+      },
+      usedMemory: () => eviction.usedMemory,
+      ensureRoom: () => eviction.ensureRoom()
     })
   })
 
   static readonly layer = (options?: StoreOptions): Layer.Layer<Store> => Layer.effect(this, this.make(options))
+
+  /** A store that goes by the server's configuration and follows its changes. */
+  static readonly layerConfig: Layer.Layer<Store, never, Config> = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const config = yield* Config
+      const store = yield* Store.make({ databases: config.values.databases })
+      const apply = (values: Registry.Values) => {
+        Object.assign(store.state.settings, settingsOf(values))
+        store.state.lfuLogFactor = values["lfu-log-factor"]
+        store.state.lfuDecayTime = values["lfu-decay-time"]
+        store.state.settingsChanged()
+      }
+      apply(config.values)
+      const unsubscribe = [
+        config.onChange(followed, apply),
+        config.onResetStat(() => store.state.resetStats())
+      ]
+      yield* Effect.addFinalizer(() => Effect.sync(() => unsubscribe.forEach((stop) => stop())))
+      return store
+    })
+  )
 }
+
+/** The types whose values do not lie in their entries, by type code. */
+const types: ReadonlyArray<ValueType | undefined> = []
+
+// ---- configuration
+
+const followed = [
+  "maxmemory",
+  "maxmemory-policy",
+  "maxmemory-samples",
+  "maxmemory-eviction-tenacity",
+  "replica-ignore-maxmemory",
+  "hz",
+  "active-expire-effort",
+  "activerehashing",
+  "lazyfree-lazy-eviction",
+  "lazyfree-lazy-expire",
+  "lazyfree-lazy-server-del",
+  "lazyfree-lazy-user-del",
+  "lazyfree-lazy-user-flush",
+  "lfu-log-factor",
+  "lfu-decay-time"
+] as const
+
+const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExpire"> => ({
+  maxmemory: values.maxmemory,
+  maxmemoryPolicy: values["maxmemory-policy"],
+  maxmemorySamples: values["maxmemory-samples"],
+  evictionTenacity: values["maxmemory-eviction-tenacity"],
+  replicaIgnoresMaxmemory: values["replica-ignore-maxmemory"],
+  hz: values.hz,
+  activeExpireEffort: values["active-expire-effort"],
+  activeRehashing: values.activerehashing,
+  lazyEviction: values["lazyfree-lazy-eviction"],
+  lazyExpire: values["lazyfree-lazy-expire"],
+  lazyServerDel: values["lazyfree-lazy-server-del"],
+  lazyUserDel: values["lazyfree-lazy-user-del"],
+  lazyUserFlush: values["lazyfree-lazy-user-flush"]
+})
 
 /** Marsaglia's xorshift: for sampling, where speed counts and nobody has anything to gain by guessing. */
 const xorshift = (seed: number): () => number => {

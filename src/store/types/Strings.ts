@@ -155,7 +155,8 @@ const withSlack = (size: number): number => size < 32 ? size : size < 1024 * 102
 
 /** Lets a reply refer to a huge string's bytes: from now on they are copied before they are changed. */
 export const lend = (db: Database, ref: Ref): Uint8Array | undefined => {
-  if (!isHuge(db, ref)) return undefined
+  // Only a buffer of its own outlives the blob.
+  if (!isHuge(db, ref) || !db.space.arena.isHuge(db.hugeBlob(ref))) return undefined
   db.setWord(ref, META_WORD, db.word(ref, META_WORD) | LENT)
   const from = start(db, ref)
   return bytes(db, ref).subarray(from, from + length(db, ref))

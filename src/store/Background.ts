@@ -1,0 +1,106 @@
+/**
+ * The fibers of a store: active expiry, release of what was left to the background, eviction that one command could not
+ * finish, and rehashing in idle time. Each works in slices of about a millisecond and lets everybody else run between.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import type { Eviction } from "./Eviction.ts"
+import { ExpiryCycle } from "./ExpiryCycle.ts"
+import type { Keyspace } from "./Keyspace.ts"
+import type { State } from "./State.ts"
+
+const SLICE_MICROSECONDS = 1000
+/** Steps of work between two looks at the clock, which costs a tenth of a microsecond. */
+const STEPS_PER_LOOK = 16
+/** And at most so many steps, for a clock that stands still. */
+const STEPS_PER_SLICE = 4096
+
+export interface Parts {
+  readonly state: State
+  readonly keyspace: () => Keyspace
+  readonly eviction: Eviction
+  readonly evictionLatch: Latch.Latch
+}
+
+/** Starts the fibers; they end with the scope. */
+export const start = (parts: Parts): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Clock.Clock
+    const fibers = [expiry(parts, clock), release(parts, clock), evict(parts), rehash(parts, clock)]
+    for (const fiber of fibers) {
+      yield* Effect.forkScoped(Effect.provideService(fiber, References.PreventSchedulerYield, false), {
+        startImmediately: true
+      })
+    }
+  })
+
+/** The clock's time in microseconds, for measuring. */
+export const microseconds = (clock: Clock.Clock) => (): number => Number(clock.monotonicTimeNanosUnsafe() / 1000n)
+
+const setTime = (state: State, clock: Clock.Clock) => Effect.sync(() => state.setTime(clock.currentTimeMillisUnsafe()))
+
+const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
+  const cycle = new ExpiryCycle({ state, databases: () => keyspace().databases, now: microseconds(clock) })
+  const run = Effect.fnUntraced(function*(kind: "slow" | "fast") {
+    const round = cycle.round(kind)
+    yield* setTime(state, clock)
+    while (round.next().done !== true) {
+      yield* Effect.yieldNow
+      yield* setTime(state, clock)
+    }
+  })
+  while (true) {
+    const tick = 1000 / state.settings.hz
+    let left = tick
+    yield* run("slow")
+    while (cycle.behind && left > 0) {
+      const pause = (cycle.fastMicroseconds * 2) / 1000
+      yield* Effect.sleep(pause)
+      yield* run("fast")
+      left -= pause
+    }
+    yield* Effect.sleep(Math.max(1, left))
+  }
+})
+
+const release = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
+  const pending = Latch.makeUnsafe(false)
+  state.onRelease = () => void pending.openUnsafe()
+  while (true) {
+    yield* pending.await
+    pending.closeUnsafe()
+    while (slice(clock, () => keyspace().releaseSome(STEPS_PER_LOOK))) yield* Effect.yieldNow
+  }
+})
+
+const evict = Effect.fnUntraced(function*({ eviction, evictionLatch }: Parts) {
+  while (true) {
+    yield* evictionLatch.await
+    evictionLatch.closeUnsafe()
+    while (eviction.evict() === "unfinished") yield* Effect.yieldNow
+  }
+})
+
+const rehash = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
+  while (true) {
+    yield* Effect.sleep(1000 / state.settings.hz)
+    if (!state.settings.activeRehashing) continue
+    const dict = keyspace().databases.find((db) => db.dict.rehashing)?.dict
+    if (dict === undefined) continue
+    slice(clock, () => {
+      for (let step = 0; step < STEPS_PER_LOOK; step++) dict.step()
+      return dict.rehashing
+    })
+  }
+})
+
+/** Repeats the step until it has nothing left to do or its time is over; says whether something is left. */
+const slice = (clock: Clock.Clock, step: () => boolean): boolean => {
+  const now = microseconds(clock)
+  const deadline = now() + SLICE_MICROSECONDS
+  for (let steps = 0; step(); steps += STEPS_PER_LOOK) if (now() > deadline || steps > STEPS_PER_SLICE) return true
+  return false
+}

@@ -1,0 +1,152 @@
+/**
+ * The active expiry: finds keys whose time is over before anybody asks for them, the way Redis's cycle does. A round
+ * looks at some volatile keys of each database and stays with a database as long as more than a tolerated share of
+ * them is dead. A slow round comes with every tick of the cron and may take a quarter of the processor; a fast one
+ * comes in between, when the last round left too much behind.
+ *
+ * A round is a generator that yields every millisecond, so that nobody waits for it.
+ */
+import type { Database } from "./Database.ts"
+import type { State } from "./State.ts"
+
+/** Keys per look at one database. */
+const KEYS_PER_LOOP = 20
+/** Time of a fast round, in microseconds. */
+const FAST_MICROSECONDS = 1000
+/** Share of the time between two ticks that a slow round may take. */
+const SLOW_PERCENT = 25
+/** Share of dead keys below which a database is left alone. */
+const ACCEPTABLE_STALE_PERCENT = 10
+const DATABASES_PER_ROUND = 16
+
+const SLICE_MICROSECONDS = 1000
+/** Looks after which a round yields even when the clock stands still. */
+const SLICE_LOOPS = 64
+
+interface Sample {
+  /** Volatile keys looked at, and how many of them were dead. */
+  seen: number
+  expired: number
+}
+
+export class ExpiryCycle {
+  private readonly state: State
+  private readonly databases: () => ReadonlyArray<Database>
+  /** A monotonic clock in microseconds. */
+  private readonly now: () => number
+  private nextDatabase = 0
+  /** Whether the last round ran out of time. */
+  private cutShort = false
+
+  constructor(options: {
+    readonly state: State
+    readonly databases: () => ReadonlyArray<Database>
+    readonly now: () => number
+  }) {
+    this.state = options.state
+    this.databases = options.databases
+    this.now = options.now
+  }
+
+  /** 0 to 9: `active-expire-effort` counted from the least. */
+  private get effort(): number {
+    return this.state.settings.activeExpireEffort - 1
+  }
+
+  private get acceptableStale(): number {
+    return ACCEPTABLE_STALE_PERCENT - this.effort
+  }
+
+  get fastMicroseconds(): number {
+    return FAST_MICROSECONDS + (FAST_MICROSECONDS / 4) * this.effort
+  }
+
+  /** Whether the last rounds left so much behind that fast ones should follow. */
+  get behind(): boolean {
+    return this.enabled && (this.cutShort || this.state.stats.expiredStalePercent >= this.acceptableStale)
+  }
+
+  private get enabled(): boolean {
+    const { settings, ownsExpiry, paused } = this.state
+    return settings.activeExpire && ownsExpiry && !paused
+  }
+
+  /** One round; the state's clock must be set before each step. */
+  *round(kind: "slow" | "fast"): Generator<void> {
+    if (!this.enabled) return
+    const { settings, stats } = this.state
+    const limit = kind === "fast"
+      ? this.fastMicroseconds
+      : ((SLOW_PERCENT + 2 * this.effort) * 10_000) / settings.hz
+    const count = this.databases().length
+    const databases = this.cutShort ? count : Math.min(DATABASES_PER_ROUND, count)
+    const total: Sample = { seen: 0, expired: 0 }
+    let before = 0
+    let start = this.now()
+    let loops = 0
+    this.cutShort = false
+    for (let i = 0; i < databases && !this.cutShort; i++) {
+      const index = this.nextDatabase++ % count
+      for (;;) {
+        // Looked up each time: a flush may have replaced it while the round had yielded.
+        const sample = this.look(this.databases()[index] as Database)
+        total.seen += sample.seen
+        total.expired += sample.expired
+        if (sample.expired * 100 <= this.acceptableStale * sample.seen) break
+        const elapsed = this.now() - start
+        if (before + elapsed > limit) {
+          this.cutShort = true
+          stats.expiredTimeCapReached++
+          break
+        }
+        if (elapsed < SLICE_MICROSECONDS && ++loops < SLICE_LOOPS) continue
+        before += elapsed
+        yield
+        if (!this.enabled) return
+        loops = 0
+        start = this.now()
+      }
+    }
+    stats.expireCycleMicroseconds += before + (this.now() - start)
+    const percent = total.seen === 0 ? 0 : (total.expired * 100) / total.seen
+    stats.expiredStalePercent = percent * 0.05 + stats.expiredStalePercent * 0.95
+  }
+
+  /**
+   * Looks at some volatile keys and deletes the dead ones. Half of them follow a cursor, so that every key has its turn,
+   * half are random, so that the share of dead ones is that of the whole database and not of keys set at one time.
+   */
+  private look(db: Database): Sample {
+    const { expires, state } = db
+    const sample: Sample = { seen: 0, expired: 0 }
+    if (expires.size === 0) {
+      db.averageTtl = 0
+      return sample
+    }
+    let left = Math.min(expires.size, KEYS_PER_LOOP + (KEYS_PER_LOOP / 4) * this.effort)
+    let ttls = 0
+    let alive = 0
+    for (; left > 0 && expires.size > 0; left--) {
+      if (db.expireCursor > expires.size) db.expireCursor = 1
+      const inOrder = (left & 1) === 0
+      const slot = inOrder ? db.expireCursor : 1 + (state.random() % expires.size)
+      const time = expires.timeAt(slot)
+      sample.seen++
+      if (time < state.now) {
+        db.expireNow(expires.refAt(slot))
+        state.propagation.flush()
+        sample.expired++
+      } else {
+        if (inOrder) db.expireCursor++
+        alive++
+        ttls += time - state.now
+      }
+    }
+    if (alive > 0) {
+      const average = ttls / alive
+      // Redis's running average: one part in fifty is new.
+      db.averageTtl = db.averageTtl === 0 ? average : (db.averageTtl / 50) * 49 + average / 50
+    }
+    return sample
+  }
+}

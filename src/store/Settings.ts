@@ -1,0 +1,59 @@
+/**
+ * What an operator decides about keys and memory. Plain fields, since commands and background work read them all the
+ * time; a layer fills them from the configuration and follows its changes.
+ */
+
+export type EvictionPolicy =
+  | "volatile-lru"
+  | "volatile-lfu"
+  | "volatile-random"
+  | "volatile-ttl"
+  | "allkeys-lru"
+  | "allkeys-lfu"
+  | "allkeys-random"
+  | "noeviction"
+
+export interface Settings {
+  /** Bytes that the data may take; 0: no limit. */
+  maxmemory: number
+  maxmemoryPolicy: EvictionPolicy
+  /** Keys that are compared to find one to evict. */
+  maxmemorySamples: number
+  /** 0 to 100: how long one command may be held up by eviction. */
+  evictionTenacity: number
+  /** A replica leaves eviction to its master. */
+  replicaIgnoresMaxmemory: boolean
+
+  /** Rounds of background work in a second. */
+  hz: number
+  /** DEBUG SET-ACTIVE-EXPIRE. */
+  activeExpire: boolean
+  /** 1 to 10. */
+  activeExpireEffort: number
+  activeRehashing: boolean
+
+  /** What leaves the release of big values to the background. */
+  lazyEviction: boolean
+  lazyExpire: boolean
+  lazyServerDel: boolean
+  lazyUserDel: boolean
+  lazyUserFlush: boolean
+}
+
+/** Redis's defaults. */
+export const defaults = (): Settings => ({
+  maxmemory: 0,
+  maxmemoryPolicy: "noeviction",
+  maxmemorySamples: 5,
+  evictionTenacity: 10,
+  replicaIgnoresMaxmemory: true,
+  hz: 10,
+  activeExpire: true,
+  activeExpireEffort: 1,
+  activeRehashing: true,
+  lazyEviction: false,
+  lazyExpire: false,
+  lazyServerDel: false,
+  lazyUserDel: false,
+  lazyUserFlush: false
+})
