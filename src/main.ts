@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Net from "node:net"
 import { CommandTable } from "./command/CommandTable.ts"
 import { Executor } from "./command/Executor.ts"
-import * as Strings from "./commands/Strings.ts"
+import * as Commands from "./commands/All.ts"
 import { BufferPool } from "./resp/Output.ts"
 import { Connection } from "./server/Connection.ts"
 import * as SocketTransport from "./server/SocketTransport.ts"
@@ -26,5 +26,5 @@ const program = Effect.gen(function*() {
   }).listen(port)
   return yield* Effect.never
 })
-const layer = Strings.layer.pipe(Layer.provideMerge(Executor.layer), Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layer())))
+const layer = Commands.layer.pipe(Layer.provideMerge(Executor.layer), Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layer())))
 NodeRuntime.runMain(Effect.provide(program, layer))
