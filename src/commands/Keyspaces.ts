@@ -4,7 +4,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import { integer, oneOf, optional, token } from "../command/Spec.ts"
-import * as Integers from "../memory/Integers.ts"
+import type * as Integers from "../memory/Integers.ts"
 import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
 

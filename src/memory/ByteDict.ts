@@ -380,13 +380,14 @@ export class ByteDict {
     const buckets = this.table.buckets + (this.old?.buckets ?? 0)
     let left = count
     let at = (random() >>> 0) % buckets
-    for (let tries = Math.min(buckets, count * 10); left > 0 && tries > 0; tries--) {
+    for (let tries = Math.min(buckets, count * 10); tries > 0; tries--) {
       const [table, bucket] = at < this.table.buckets || this.old === undefined
         ? [this.table, at] as const
         : [this.old, at - this.table.buckets] as const
       this.visitBucket(table, bucket, (ref) => {
         if (left-- > 0) visit(ref)
       })
+      if (left <= 0) return
       if (++at === buckets) at = 0
     }
   }
