@@ -16,7 +16,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Reply } from "../resp/Reply.ts"
-import { CommandError } from "./CommandError.ts"
+import { CommandError, wrongArity } from "./CommandError.ts"
 import { CommandTable } from "./CommandTable.ts"
 import type { Request } from "./Request.ts"
 import type { Spec } from "./Spec.ts"
@@ -62,6 +62,9 @@ export const group = <const Commands extends ReadonlyArray<Command>>(
         }))
     )
 })
+
+/** The handler of a container such as CONFIG, which does nothing without a subcommand. */
+export const container: Handler = (request) => Effect.fail(wrongArity(request.session.commandName))
 
 /**
  * The program of a command that never waits: `run` yields its reply or throws a `CommandError`, which becomes the

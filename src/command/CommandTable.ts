@@ -82,10 +82,18 @@ class Table {
     return undefined
   }
 
-  get(name: string): Entry | undefined {
-    const [parent, sub] = name.toLowerCase().split("|")
+  /** The command of a request: the subcommand, where the command has some. */
+  resolve(request: Request): Entry | undefined {
+    const entry = this.find(request)
+    if (entry === undefined || entry.subcommands.size === 0 || request.count === 1) return entry
+    return entry.subcommands.get(request.latin1(1).toLowerCase())
+  }
+
+  /** The command of that name, in whatever case; a subcommand is named `config|get`. */
+  readonly get = (name: string): Entry | undefined => {
+    const [parent, sub, more] = name.toLowerCase().split("|")
     const entry = this.byName.get(parent ?? "")
-    return sub === undefined ? entry : entry?.subcommands.get(sub)
+    return sub === undefined ? entry : more === undefined ? entry?.subcommands.get(sub) : undefined
   }
 }
 

@@ -5,6 +5,8 @@
  * The vocabulary is the one of `COMMAND INFO` and `COMMAND DOCS` (https://redis.io/commands/command-docs).
  */
 
+import type { Request } from "./Request.ts"
+
 /** Flags as `COMMAND INFO` shows them; `movablekeys` is derived from the key specs. */
 export type Flag =
   | "write"
@@ -30,6 +32,7 @@ export type Flag =
 /** The groups of `COMMAND DOCS`. */
 export type Group =
   | "bitmap"
+  | "cluster"
   | "connection"
   | "generic"
   | "geo"
@@ -37,6 +40,7 @@ export type Group =
   | "hyperloglog"
   | "list"
   | "pubsub"
+  | "scripting"
   | "server"
   | "set"
   | "sorted-set"
@@ -66,6 +70,12 @@ export interface KeySpec {
     | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number }
     | "unknown"
   readonly notes?: string
+}
+
+/** A key of a request, and what the command does with it. */
+export interface KeyPosition {
+  readonly index: number
+  readonly flags: ReadonlyArray<KeyFlag>
 }
 
 export type ArgumentType =
@@ -121,13 +131,16 @@ export interface Spec {
   readonly summary: string
   readonly since: string
   readonly group: Group
-  readonly complexity: string
+  /** Absent where Redis's documentation has none. */
+  readonly complexity?: string
   /** Number of arguments with the command's name; negative: at least that many. */
   readonly arity: number
   readonly flags: ReadonlyArray<Flag>
   /** Beyond what the flags imply (`write`, `read`, `admin`, `dangerous`, `pubsub`, `fast`, `slow`, `blocking`). */
   readonly categories?: ReadonlyArray<Category>
   readonly keys?: ReadonlyArray<KeySpec>
+  /** Finds the keys where the specs do not tell all (`incomplete`, `unknown`, `variable_flags`): see `Keys.ts`. */
+  readonly getKeys?: (request: Request) => ReadonlyArray<KeyPosition>
   readonly arguments?: ReadonlyArray<Argument>
   readonly tips?: ReadonlyArray<string>
   /** [version, what changed]. */
@@ -153,10 +166,19 @@ export const keysAt = (
 })
 
 /** Keys counted by a `numkeys` argument at `index`, which stand right behind it. */
-export const keysCounted = (index: number, flags: ReadonlyArray<KeyFlag>): KeySpec => ({
+export const keysCounted = (index: number, flags: ReadonlyArray<KeyFlag>, notes?: string): KeySpec => ({
   flags,
   begin: { index },
-  find: { keyNumIndex: 0, firstKey: 1, step: 1 }
+  find: { keyNumIndex: 0, firstKey: 1, step: 1 },
+  ...(notes === undefined ? {} : { notes })
+})
+
+/** Keys of which no spec can tell where they are. */
+export const keysSomewhere = (flags: ReadonlyArray<KeyFlag>, notes: string): KeySpec => ({
+  flags,
+  begin: "unknown",
+  find: "unknown",
+  notes
 })
 
 /** Keys behind a keyword such as `STREAMS` or `STORE`. */
