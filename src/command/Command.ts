@@ -63,9 +63,6 @@ export const group = <const Commands extends ReadonlyArray<Command>>(
     )
 })
 
-/** The handler of a container such as CONFIG, which does nothing without a subcommand. */
-export const container: Handler = (request) => Effect.fail(wrongArity(request.session.commandName))
-
 /**
  * The program of a command that never waits: `run` yields its reply or throws a `CommandError`, which becomes the
  * failure. Throwing a value that was made before costs a quarter of a microsecond, and spares every line that parses an
@@ -73,6 +70,11 @@ export const container: Handler = (request) => Effect.fail(wrongArity(request.se
  */
 export const program = (run: (request: Request) => Reply): Handler =>
   Object.assign((request: Request) => sync(() => run(request)), { run })
+
+/** The handler of a container such as CONFIG, which does nothing without a subcommand. */
+export const container: Handler = program((request) => {
+  throw wrongArity(request.session.commandName)
+})
 
 /** One step of a command that waits in others: yields a reply or throws a `CommandError`, which becomes the failure. */
 export const sync = (run: () => Reply): Effect.Effect<Reply, CommandError> =>

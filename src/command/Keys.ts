@@ -27,7 +27,7 @@ export const keysOf = (
   return spec.getKeys === undefined ? byCount(specs, request) : spec.getKeys(request)
 }
 
-/** Undefined when a spec does not tell all, or a count of keys is no number. */
+/** Undefined when a spec does not tell all, or points behind the arguments, or a count of keys is no number. */
 const bySpecs = (
   specs: ReadonlyArray<KeySpec>,
   request: Request,
@@ -52,20 +52,27 @@ const bySpecs = (
         : undefined
       if (count === undefined || count < 0) return undefined
       first += spec.find.firstKey
-      last = first + (Number(count) - 1) * spec.find.step
+      // Redis's count is an `int` here and wraps around
+      last = (first + (Number(count) - 1) * spec.find.step) | 0
     }
-    last = Math.min(last, request.count - 1)
+    if (last < first || last >= request.count) return undefined
     for (let index = first; index <= last; index += spec.find.step) found.push({ index, flags: spec.flags })
     if (spec.flags.includes("incomplete")) return undefined
   }
   return found
 }
 
-/** The argument behind a keyword, or 0. A negative `startFrom` counts from the end and looks at that place only. */
+/** The argument behind a keyword, or 0. A negative `startFrom` counts from the end and goes backwards. */
 const behindKeyword = (begin: { readonly keyword: string; readonly startFrom: number }, request: Request): number => {
-  const start = begin.startFrom > 0 ? begin.startFrom : request.count + begin.startFrom
-  const end = begin.startFrom > 0 ? request.count - 1 : start + 1
-  for (let index = start; index < end; index++) if (request.is(index, begin.keyword)) return index + 1
+  if (begin.startFrom > 0) {
+    for (let index = begin.startFrom; index < request.count - 1; index++) {
+      if (request.is(index, begin.keyword)) return index + 1
+    }
+  } else {
+    for (let index = request.count + begin.startFrom; index > 1; index--) {
+      if (request.is(index, begin.keyword)) return index + 1
+    }
+  }
   return 0
 }
 
@@ -84,11 +91,11 @@ const byCount = (specs: ReadonlyArray<KeySpec>, request: Request): ReadonlyArray
     }
     const at = begin.index + find.keyNumIndex
     const first = begin.index + find.firstKey
-    const count = at < request.count ? Number.parseInt(request.latin1(at), 10) : 0
+    const count = at < request.count ? Number.parseInt(request.latin1(at), 10) | 0 : 0
     if (!(count >= 1 && count <= Math.trunc((request.count - first) / find.step))) return []
     for (let key = 0; key < count; key++) found.push({ index: first + key * find.step, flags: [] })
   }
-  return [...found, ...destinations]
+  return found.length === 0 ? [] : [...found, ...destinations]
 }
 
 // ---- commands whose specs do not tell all: `Spec.getKeys`

@@ -118,68 +118,63 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   return group.of({
-    COMMAND: () => Effect.succeed(all),
+    COMMAND: Command.program(() => all),
 
-    "COMMAND|COUNT": () => Command.sync(() => Reply.integer(table.byName.size)),
+    "COMMAND|COUNT": Command.program(() => Reply.integer(table.byName.size)),
 
-    "COMMAND|DOCS": (request) =>
-      Command.sync(() => {
-        const entries = request.count === 2 ? [...table.byName.values()] : named(request, table.get)
-        return Reply.encoded((out) => {
-          out.mapHeader(entries.length)
-          for (const entry of entries) {
-            out.text(entry.name)
-            writeDocs(out, entry)
-          }
-        })
-      }),
-
-    "COMMAND|GETKEYS": (request) =>
-      Command.sync(() => {
-        const { keys, line } = locate(request)
-        return Reply.array(keys.map(({ index }) => Reply.bulk(line.bytes(index))))
-      }),
-
-    "COMMAND|GETKEYSANDFLAGS": (request) =>
-      Command.sync(() => {
-        const { keys, line } = locate(request)
-        return Reply.encoded((out) => {
-          out.arrayHeader(keys.length)
-          for (const { flags, index } of keys) {
-            out.arrayHeader(2)
-            out.bulk(line.buffer(index), line.start(index), line.end(index))
-            writeStatuses(out, flags)
-          }
-        })
-      }),
-
-    "COMMAND|HELP": () => Effect.succeed(helpReply),
-
-    "COMMAND|INFO": (request) =>
-      Command.sync(() => {
-        if (request.count === 2) return all
-        const entries = Array.from({ length: request.count - 2 }, (_, index) => table.get(request.latin1(index + 2)))
-        return Reply.encoded((out) => {
-          out.arrayHeader(entries.length)
-          for (const entry of entries) {
-            if (entry === undefined) out.nil()
-            else writeInfo(out, entry)
-          }
-        })
-      }),
-
-    "COMMAND|LIST": (request) =>
-      Command.sync(() => {
-        if (request.count === 2) return Reply.array([...table.byName.keys()].map(Reply.text))
-        if (request.count !== 5 || !request.is(2, "FILTERBY")) throw CommandError.syntax
-        const matches = filterOf(request)
-        const found: Array<Reply.Reply> = []
-        for (const entry of table.byName.values()) {
-          if (matches(entry)) found.push(Reply.text(entry.name))
-          for (const sub of entry.subcommands.values()) if (matches(sub)) found.push(Reply.text(sub.name))
+    "COMMAND|DOCS": Command.program((request) => {
+      const entries = request.count === 2 ? [...table.byName.values()] : named(request, table.get)
+      return Reply.encoded((out) => {
+        out.mapHeader(entries.length)
+        for (const entry of entries) {
+          out.text(entry.name)
+          writeDocs(out, entry)
         }
-        return Reply.array(found)
       })
+    }),
+
+    "COMMAND|GETKEYS": Command.program((request) => {
+      const { keys, line } = locate(request)
+      return Reply.array(keys.map(({ index }) => Reply.bulk(line.bytes(index))))
+    }),
+
+    "COMMAND|GETKEYSANDFLAGS": Command.program((request) => {
+      const { keys, line } = locate(request)
+      return Reply.encoded((out) => {
+        out.arrayHeader(keys.length)
+        for (const { flags, index } of keys) {
+          out.arrayHeader(2)
+          out.bulk(line.buffer(index), line.start(index), line.end(index))
+          writeStatuses(out, flags)
+        }
+      })
+    }),
+
+    "COMMAND|HELP": Command.program(() => helpReply),
+
+    "COMMAND|INFO": Command.program((request) => {
+      if (request.count === 2) return all
+      const entries = Array.from({ length: request.count - 2 }, (_, index) => table.get(request.latin1(index + 2)))
+      return Reply.encoded((out) => {
+        out.arrayHeader(entries.length)
+        for (const entry of entries) {
+          if (entry === undefined) out.nil()
+          else writeInfo(out, entry)
+        }
+      })
+    }),
+
+    "COMMAND|LIST": Command.program((request) => {
+      if (request.count === 2) return Reply.array([...table.byName.keys()].map(Reply.text))
+      if (request.count !== 5 || !request.is(2, "FILTERBY")) throw CommandError.syntax
+      const matches = filterOf(request)
+      const found: Array<Reply.Reply> = []
+      for (const entry of table.byName.values()) {
+        if (matches(entry)) found.push(Reply.text(entry.name))
+        for (const sub of entry.subcommands.values()) if (matches(sub)) found.push(Reply.text(sub.name))
+      }
+      return Reply.array(found)
+    })
   })
 }))
 

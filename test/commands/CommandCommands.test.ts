@@ -1,0 +1,133 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { CommandTable, type Entry } from "../../src/command/CommandTable.ts"
+import * as All from "../../src/commands/All.ts"
+import * as InProcess from "../support/InProcess.ts"
+import { describeWithRedis } from "../support/Oracle.ts"
+import { type Plain, plain } from "../support/Plain.ts"
+import { connect } from "../support/RawClient.ts"
+import type { RawClient } from "../support/RawClient.ts"
+import { startRedis } from "../support/ServerProcess.ts"
+
+const layer = All.layer.pipe(Layer.provideMerge(All.layerTest))
+
+/** Sentences are the authors' own: only their place is compared. */
+const withoutSentences = (value: Plain, field = ""): Plain => {
+  if (Array.isArray(value)) {
+    // A change in the history: version and sentence
+    if (field === "history") return value.map((change) => Array.isArray(change) ? change[0] ?? null : change)
+    return value.map((item) => withoutSentences(item))
+  }
+  if (value === null || typeof value !== "object") return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      ["summary", "notes", "replaced_by"].includes(name) || (name === "complexity" && String(item).includes(" "))
+        ? "a sentence"
+        : withoutSentences(item, name)
+    ])
+  )
+}
+
+/** The tenth field lists subcommands, whose order says nothing. Ours are compared one by one. */
+const withoutSubcommands = (info: Plain): Plain => Array.isArray(info) ? info.slice(0, 9) : info
+
+const everything = (table: { readonly byName: ReadonlyMap<string, Entry> }): Array<Entry> =>
+  [...table.byName.values()].flatMap((entry) => [entry, ...entry.subcommands.values()])
+
+const openRedis: Effect.Effect<RawClient, unknown, import("effect/Scope").Scope> = Effect.gen(function*() {
+  const redis = yield* connect((yield* startRedis()).port)
+  yield* redis.command("HELLO", 3)
+  return redis
+})
+
+describeWithRedis("the specs of the commands", () => {
+  it.live("give the COMMAND INFO of redis-server", () =>
+    Effect.gen(function*() {
+      const redis = yield* openRedis
+      const ours = yield* InProcess.make()
+      for (const { name } of everything(yield* CommandTable)) {
+        const [mine] = plain(yield* ours.command("COMMAND", "INFO", name)) as Array<Plain>
+        const [theirs] = plain((yield* redis.command("COMMAND", "INFO", name)).value) as Array<Plain>
+        assert.deepStrictEqual(
+          withoutSubcommands(withoutSentences(mine ?? null)),
+          withoutSubcommands(withoutSentences(theirs ?? null)),
+          name
+        )
+      }
+    }).pipe(Effect.provide(layer)))
+
+  it.live("give the COMMAND DOCS of redis-server, but for the sentences", () =>
+    Effect.gen(function*() {
+      const redis = yield* openRedis
+      const ours = yield* InProcess.make()
+      for (const { name } of everything(yield* CommandTable)) {
+        const mine = plain(yield* ours.command("COMMAND", "DOCS", name)) as Record<string, Record<string, Plain>>
+        const theirs = plain((yield* redis.command("COMMAND", "DOCS", name)).value) as typeof mine
+        for (const docs of [mine[name], theirs[name]]) delete docs?.["subcommands"]
+        assert.deepStrictEqual(withoutSentences(mine), withoutSentences(theirs), name)
+      }
+    }).pipe(Effect.provide(layer)))
+
+  it.live("describe all subcommands that redis-server has", () =>
+    Effect.gen(function*() {
+      const redis = yield* openRedis
+      for (const entry of (yield* CommandTable).byName.values()) {
+        const [info] = plain((yield* redis.command("COMMAND", "INFO", entry.name)).value) as Array<Array<Plain>>
+        const names = (info?.[9] as Array<Array<Plain>>).map(([name]) => name)
+        assert.deepStrictEqual([...entry.subcommands.values()].map(({ name }) => name).sort(), names.sort(), entry.name)
+      }
+    }).pipe(Effect.provide(layer)))
+
+  it.live("answer COMMAND's other subcommands as redis-server does", () =>
+    Effect.gen(function*() {
+      const redis = yield* openRedis
+      const ours = yield* InProcess.make()
+      const lines = [
+        ["HELP"],
+        ["HELP", "x"],
+        ["GETKEYS", "GET", "k"],
+        ["GETKEYS", "GET"],
+        ["GETKEYS", "GET", "k", "l"],
+        ["GETKEYS", "MSET", "k", "1", "l", "2"],
+        ["GETKEYS", "nope", "k"],
+        ["GETKEYS", "COMMAND", "COUNT"],
+        ["GETKEYS", "COMMAND", "nope"],
+        ["GETKEYS", "command|count", "x"],
+        ["GETKEYSANDFLAGS", "SET", "k", "v"],
+        ["GETKEYSANDFLAGS", "SET", "k", "v", "get"],
+        ["INFO", "nope"],
+        ["INFO", "command|nope", "get|x", "command|count|x"],
+        ["DOCS", "nope"],
+        ["LIST", "x"],
+        ["LIST", "FILTERBY"],
+        ["LIST", "FILTERBY", "PATTERN"],
+        ["LIST", "FILTERBY", "PATTERN", "a", "b"],
+        ["LIST", "FILTERBY", "nope", "a"],
+        ["LIST", "FILTERBY", "MODULE", "a"],
+        ["LIST", "FILTERBY", "ACLCAT", "nope"],
+        ["LIST", "FILTERBY", "aclcat", "@read"],
+        ["LIST", "filterby", "pattern", "COMMAND|C*"],
+        ["COUNT", "x"]
+      ]
+      for (const line of lines) {
+        const mine = plain(yield* ours.command("COMMAND", ...line))
+        const theirs = plain((yield* redis.command("COMMAND", ...line)).value)
+        assert.deepStrictEqual(mine, theirs, line.join(" "))
+      }
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("COMMAND", () => {
+  it.effect("counts and lists what is there", () =>
+    Effect.gen(function*() {
+      const table = yield* CommandTable
+      const ours = yield* InProcess.make()
+      assert.strictEqual(plain(yield* ours.command("COMMAND", "COUNT")), table.byName.size)
+      assert.deepStrictEqual(plain(yield* ours.command("COMMAND", "LIST")), [...table.byName.keys()])
+      assert.strictEqual((plain(yield* ours.command("COMMAND")) as Array<Plain>).length, table.byName.size)
+      assert.strictEqual((plain(yield* ours.command("COMMAND", "INFO")) as Array<Plain>).length, table.byName.size)
+      assert.strictEqual(Object.keys(plain(yield* ours.command("COMMAND", "DOCS")) ?? {}).length, table.byName.size)
+    }).pipe(Effect.provide(layer)))
+})
