@@ -153,7 +153,8 @@ const Pttl = Command.make("PTTL", {
 
 const TypeOf = Command.make("TYPE", {
   ...lookSpec,
-  summary: "Returns the type of the value under a key."
+  summary: "Returns the type of the value under a key.",
+  keys: [keysAt(1, ["RO"])]
 })
 
 const Keys = Command.make("KEYS", {

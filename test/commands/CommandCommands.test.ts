@@ -1,16 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { CommandTable, type Entry } from "../../src/command/CommandTable.ts"
-import * as All from "../../src/commands/All.ts"
 import * as InProcess from "../support/InProcess.ts"
+import { commands } from "../support/Layers.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
 import { type Plain, plain } from "../support/Plain.ts"
 import { connect } from "../support/RawClient.ts"
 import type { RawClient } from "../support/RawClient.ts"
 import { startRedis } from "../support/ServerProcess.ts"
 
-const layer = All.layer.pipe(Layer.provideMerge(All.layerTest))
+const layer = commands()
 
 /** Sentences are the authors' own: only their place is compared. */
 const withoutSentences = (value: Plain, field = ""): Plain => {
@@ -36,7 +36,7 @@ const withoutSubcommands = (info: Plain): Plain => Array.isArray(info) ? info.sl
 const everything = (table: { readonly byName: ReadonlyMap<string, Entry> }): Array<Entry> =>
   [...table.byName.values()].flatMap((entry) => [entry, ...entry.subcommands.values()])
 
-const openRedis: Effect.Effect<RawClient, unknown, import("effect/Scope").Scope> = Effect.gen(function*() {
+const openRedis: Effect.Effect<RawClient, unknown, Scope.Scope> = Effect.gen(function*() {
   const redis = yield* connect((yield* startRedis()).port)
   yield* redis.command("HELLO", 3)
   return redis
@@ -47,27 +47,31 @@ describeWithRedis("the specs of the commands", () => {
     Effect.gen(function*() {
       const redis = yield* openRedis
       const ours = yield* InProcess.make()
+      const found: Record<string, Plain> = {}
+      const expected: Record<string, Plain> = {}
       for (const { name } of everything(yield* CommandTable)) {
         const [mine] = plain(yield* ours.command("COMMAND", "INFO", name)) as Array<Plain>
         const [theirs] = plain((yield* redis.command("COMMAND", "INFO", name)).value) as Array<Plain>
-        assert.deepStrictEqual(
-          withoutSubcommands(withoutSentences(mine ?? null)),
-          withoutSubcommands(withoutSentences(theirs ?? null)),
-          name
-        )
+        found[name] = withoutSubcommands(withoutSentences(mine ?? null))
+        expected[name] = withoutSubcommands(withoutSentences(theirs ?? null))
       }
+      assert.deepStrictEqual(found, expected)
     }).pipe(Effect.provide(layer)))
 
   it.live("give the COMMAND DOCS of redis-server, but for the sentences", () =>
     Effect.gen(function*() {
       const redis = yield* openRedis
       const ours = yield* InProcess.make()
+      const found: Record<string, Plain> = {}
+      const expected: Record<string, Plain> = {}
       for (const { name } of everything(yield* CommandTable)) {
         const mine = plain(yield* ours.command("COMMAND", "DOCS", name)) as Record<string, Record<string, Plain>>
         const theirs = plain((yield* redis.command("COMMAND", "DOCS", name)).value) as typeof mine
         for (const docs of [mine[name], theirs[name]]) delete docs?.["subcommands"]
-        assert.deepStrictEqual(withoutSentences(mine), withoutSentences(theirs), name)
+        found[name] = withoutSentences(mine[name] ?? null)
+        expected[name] = withoutSentences(theirs[name] ?? null)
       }
+      assert.deepStrictEqual(found, expected)
     }).pipe(Effect.provide(layer)))
 
   it.live("describe all subcommands that redis-server has", () =>
