@@ -26,5 +26,8 @@ const program = Effect.gen(function*() {
   }).listen(port)
   return yield* Effect.never
 })
-const layer = Commands.layer.pipe(Layer.provideMerge(Executor.layer), Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layer())))
+const layer = Commands.layer.pipe(
+  Layer.provideMerge(Executor.layer),
+  Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layer()))
+)
 NodeRuntime.runMain(Effect.provide(program, layer))

@@ -54,7 +54,7 @@ export const stringMatch = (
     if (after >= 0) {
       p = after
       t++
-      if (t === end) while (p < length && at(pattern, p) === STAR) p++
+      if (t === end) { while (p < length && at(pattern, p) === STAR) p++ }
     }
     if (after < 0 || (p === length && t < end)) {
       if (starAt < 0) return false

@@ -10,8 +10,8 @@ import type { Request } from "../command/Request.ts"
 import {
   integer,
   key,
-  type KeySpec,
   keysAt,
+  type KeySpec,
   oneOf,
   optional,
   pattern,
@@ -296,17 +296,20 @@ const Touch = Command.make("TOUCH", {
   tips: sumOverShards
 })
 
-const Unlink = Command.make("UNLINK", {
-  ...keyspace,
-  summary: "Deletes keys and leaves the release of their memory to the background.",
-  since: "4.0.0",
-  complexity: "O(1) per key; the background spends O(N) on a value of N parts.",
-  arity: -2,
-  flags: ["write", "fast"],
-  keys: allKeys(["RM", "delete"]),
-  arguments: manyKeys,
-  tips: sumOverShards
-} satisfies Spec)
+const Unlink = Command.make(
+  "UNLINK",
+  {
+    ...keyspace,
+    summary: "Deletes keys and leaves the release of their memory to the background.",
+    since: "4.0.0",
+    complexity: "O(1) per key; the background spends O(N) on a value of N parts.",
+    arity: -2,
+    flags: ["write", "fast"],
+    keys: allKeys(["RM", "delete"]),
+    arguments: manyKeys,
+    tips: sumOverShards
+  } satisfies Spec
+)
 
 export const group = Command.group(
   Copy,

@@ -18,7 +18,15 @@ const group = Command.group(Get, Set, Incr, Mset)
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const scratch = Buffer.alloc(32)
-  const put = (db: ReturnType<typeof store.database>, k: Uint8Array, ks: number, ke: number, v: Uint8Array, vs: number, ve: number) => {
+  const put = (
+    db: ReturnType<typeof store.database>,
+    k: Uint8Array,
+    ks: number,
+    ke: number,
+    v: Uint8Array,
+    vs: number,
+    ve: number
+  ) => {
     const found = db.find(k, ks, ke)
     if (found === 0) Strings.add(db, k, ks, ke, v, vs, ve, 0, db.code)
     else {
@@ -46,7 +54,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
     MSET: Command.program((request) => {
       const db = store.database(request.session.db)
       for (let i = 1; i + 1 < request.count; i += 2) {
-        put(db, request.buffer(i), request.start(i), request.end(i), request.buffer(i + 1), request.start(i + 1), request.end(i + 1))
+        put(
+          db,
+          request.buffer(i),
+          request.start(i),
+          request.end(i),
+          request.buffer(i + 1),
+          request.start(i + 1),
+          request.end(i + 1)
+        )
       }
       return Reply.ok
     }),

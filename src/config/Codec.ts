@@ -106,8 +106,8 @@ const make = <A, V>(options: Options<A, V>): Codec<A, V> => {
     live: options.live,
     spaced: options.spaced ?? false,
     merge: options.merge ?? ((_before, value) => value),
-    lines: options.lines ??
-      ((value, byDefault) => [{ text: write(value), forced: !sameWords(print(value), print(byDefault)) }])
+    lines: options.lines
+      ?? ((value, byDefault) => [{ text: write(value), forced: !sameWords(print(value), print(byDefault)) }])
   }
 }
 
@@ -408,5 +408,4 @@ export const custom = <A, V>(
     readonly parse: (words: Words) => A | Refusal
     readonly print: (value: A) => Words
   }
-): Codec<A, V> =>
-  make({ ...options, schema: schemaOf(options.target, options.parse, options.print) })
+): Codec<A, V> => make({ ...options, schema: schemaOf(options.target, options.parse, options.print) })

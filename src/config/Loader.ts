@@ -45,8 +45,8 @@ export const loadUnsafe = (sources: Sources): Loaded => {
   const file = invocation.file === undefined
     ? undefined
     : Path.resolve(sources.directory, Sds.toText(invocation.file))
-  const text = (file === undefined ? "" : readText(file, file)) +
-    (invocation.stdin ? Buffer.from(sources.stdin()).toString("latin1") : "") + `\n${invocation.options}`
+  const text = (file === undefined ? "" : readText(file, file))
+    + (invocation.stdin ? Buffer.from(sources.stdin()).toString("latin1") : "") + `\n${invocation.options}`
   const run = new Run(settings)
   run.text(text, 0)
   checkTogether(settings)

@@ -326,8 +326,7 @@ export class Arena {
     if (segment >= MAX_SEGMENTS) throw new RangeError("the arena has reached 32 GiB")
     this.u8[segment] = bytes
     this.u32[segment] = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
-    this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3)
-    // A sparse slot, written once here, never read as a number: a huge blob's segment has no units.
+    this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3) // A sparse slot, written once here, never read as a number: a huge blob's segment has no units.
     ;(this.meta as Array<Int32Array | undefined>)[segment] = meta
     this.freed[segment] = meta === undefined ? emptyWords : new Uint32Array(UNITS)
     this.freeUnits[segment] = meta === undefined ? 0 : UNITS

@@ -213,7 +213,9 @@ export class ByteDict {
         if (to === 0) {
           const word = base + (slot >>> 2)
           words[word] = (words[word] as number) & ~(0xff << ((slot & 3) * 8))
-          if (previous >= 0 && this.pauses === 0) this.dropIfEmpty(table, base, previous, previous === firstOf(code, table))
+          if (previous >= 0 && this.pauses === 0) {
+            this.dropIfEmpty(table, base, previous, previous === firstOf(code, table))
+          }
         }
         return true
       }

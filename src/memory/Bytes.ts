@@ -25,8 +25,8 @@ export const equal = (a: Uint8Array, aStart: number, b: Uint8Array, bStart: numb
 }
 
 const equalLong = (a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean =>
-  a[aStart + length - 1] === b[bStart + length - 1] &&
-  Buffer.compare(a.subarray(aStart, aStart + length), b.subarray(bStart, bStart + length)) === 0
+  a[aStart + length - 1] === b[bStart + length - 1]
+  && Buffer.compare(a.subarray(aStart, aStart + length), b.subarray(bStart, bStart + length)) === 0
 
 /** Orders two runs as `memcmp` does, a prefix before what it begins. */
 export const compare = (

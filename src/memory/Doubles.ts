@@ -117,8 +117,8 @@ const divide = (whole: number, error: number, divisor: number): number => {
   const quotientLow = quotient - quotientHigh
   const divisorHigh = upperHalf(divisor)
   const divisorLow = divisor - divisorHigh
-  const productError = quotientHigh * divisorHigh - product + quotientHigh * divisorLow + quotientLow * divisorHigh +
-    quotientLow * divisorLow
+  const productError = quotientHigh * divisorHigh - product + quotientHigh * divisorLow + quotientLow * divisorHigh
+    + quotientLow * divisorLow
   const correction = (whole - product - productError + error) / divisor
   const doubt = Math.abs(correction) * 2 ** -45
   const value = quotient + (correction + doubt)

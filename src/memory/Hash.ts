@@ -18,8 +18,8 @@ export const hash = (seed: HashSeed, bytes: Uint8Array, start: number, end: numb
   let at = start
   // A round per four bytes; written out, since a call per round costs as much as the round.
   for (const last = end - 3; at < last; at += 4) {
-    const word = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)
+    const word = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
+      | ((bytes[at + 3] as number) << 24)
     v3 ^= word
     v0 = (v0 + v1) | 0
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0

@@ -156,8 +156,8 @@ const readInt16 = (buf: Uint8Array, at: number): number =>
   (((buf[at] as number) | ((buf[at + 1] as number) << 8)) << 16) >> 16
 
 const readUint32 = (buf: Uint8Array, at: number): number =>
-  ((buf[at] as number) | ((buf[at + 1] as number) << 8) | ((buf[at + 2] as number) << 16) |
-    ((buf[at + 3] as number) << 24)) >>> 0
+  ((buf[at] as number) | ((buf[at + 1] as number) << 8) | ((buf[at + 2] as number) << 16)
+    | ((buf[at + 3] as number) << 24)) >>> 0
 
 const writeUint32 = (buf: Uint8Array, at: number, value: number): void => {
   buf[at] = value

@@ -62,8 +62,8 @@ export const isSafeToAdd = (buf: Uint8Array, off: number, bytes: number): boolea
   byteLength(buf, off) + bytes <= maxSize
 
 const readUint32 = (buf: Uint8Array, at: number): number =>
-  ((buf[at] as number) | ((buf[at + 1] as number) << 8) | ((buf[at + 2] as number) << 16) |
-    ((buf[at + 3] as number) << 24)) >>> 0
+  ((buf[at] as number) | ((buf[at + 1] as number) << 8) | ((buf[at + 2] as number) << 16)
+    | ((buf[at + 3] as number) << 24)) >>> 0
 
 const writeUint32 = (buf: Uint8Array, at: number, value: number): void => {
   buf[at] = value
@@ -449,8 +449,7 @@ export const replace = (buf: Uint8Array, off: number, p: number, element: Elemen
 }
 
 /** Removes the element at `p`, which then is the position of the one behind it, or of the end mark. */
-export const remove = (buf: Uint8Array, off: number, p: number): void =>
-  splice(buf, off, p, next(buf, p), 1, 0, 0)
+export const remove = (buf: Uint8Array, off: number, p: number): void => splice(buf, off, p, next(buf, p), 1, 0, 0)
 
 /** Removes up to `elements` elements from `p` on and returns how many they were. */
 export const removeRange = (buf: Uint8Array, off: number, p: number, elements: number): number => {

@@ -129,7 +129,7 @@ export class RequestParser {
       }
       if (this.big !== undefined) {
         if (!this.fillBig()) return incomplete
-        sink.buffers[this.read] = this.big as Uint8Array
+        sink.buffers[this.read] = this.big
         sink.starts[this.read] = 0
         sink.ends[this.read] = this.bulk
         this.big = undefined
@@ -207,8 +207,8 @@ export class RequestParser {
       at++
     }
     if (
-      window[this.at] !== 36 || at === this.at + 1 || window[at] !== 13 || at + 2 > this.end ||
-      (window[this.at + 1] === 48 && length > 0)
+      window[this.at] !== 36 || at === this.at + 1 || window[at] !== 13 || at + 2 > this.end
+      || (window[this.at + 1] === 48 && length > 0)
     ) {
       const cr = this.lineEnd()
       if (cr < 0) return this.end - this.at > MAX_LINE ? this.fail("too big bulk count string") : incomplete

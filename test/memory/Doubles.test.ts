@@ -81,7 +81,9 @@ describe("Doubles", () => {
     for (let i = 0; i < 20_000; i++) {
       const digits = Array.from({ length: 1 + next.below(20) }, () => next.below(10)).join("")
       const point = next.below(digits.length + 1)
-      const text = `${next.pick(["", "-", "+"])}${digits.slice(0, point)}.${next.pick(["", "", "000"])}${digits.slice(point)}`
+      const text = `${next.pick(["", "-", "+"])}${digits.slice(0, point)}.${next.pick(["", "", "000"])}${
+        digits.slice(point)
+      }`
       assert.isTrue(Object.is(parse(text), Number(text)), text)
     }
   })
@@ -115,10 +117,11 @@ describe("Doubles", () => {
   })
 
   it("tells how far strtod reads, and whether the number was in range", () => {
-    const strtod = (text: string) => within(text, (buf, start, end) => {
-      const read = Doubles.strtod(buf, start, end)
-      return [read.value, read.end - start, read.outOfRange]
-    })
+    const strtod = (text: string) =>
+      within(text, (buf, start, end) => {
+        const read = Doubles.strtod(buf, start, end)
+        return [read.value, read.end - start, read.outOfRange]
+      })
     assert.deepStrictEqual(strtod(" 1.5x"), [1.5, 4, false])
     assert.deepStrictEqual(strtod("1e"), [1, 1, false])
     assert.deepStrictEqual(strtod("1e+"), [1, 1, false])

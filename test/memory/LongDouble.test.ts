@@ -61,7 +61,11 @@ describe("LongDouble", () => {
       assert.strictEqual(read === undefined ? NaN : LongDouble.toNumber(read), value)
     }
     for (const text of ["1e400", "-1e-400", "1e-310", "1.7976931348623157e308", "5e-324", "0x1p-1075", "0x1p1023"]) {
-      assert.strictEqual(LongDouble.toNumber(parse(text) ?? NaN), text === "0x1p1023" ? 2 ** 1023 : Number(text) || 0, text)
+      assert.strictEqual(
+        LongDouble.toNumber(parse(text) ?? NaN),
+        text === "0x1p1023" ? 2 ** 1023 : Number(text) || 0,
+        text
+      )
     }
   })
 })

@@ -65,7 +65,10 @@ const encode = (value: ReplyValue): string => {
 const integers = [0, -1, 7, 2 ** 31, -(2 ** 53) + 1, 2n ** 53n, 2n ** 63n - 1n, -(2n ** 63n)]
 const doubles = [0, 1.5, -3e-7, 1e21, Infinity, -Infinity, NaN]
 const content = (next: Random) =>
-  Array.from({ length: next.below(4) === 0 ? next.below(300) : next.below(6) }, () => next.pick(["a", "\r", "\n", "\0", "$", "\xff"]))
+  Array.from(
+    { length: next.below(4) === 0 ? next.below(300) : next.below(6) },
+    () => next.pick(["a", "\r", "\n", "\0", "$", "\xff"])
+  )
     .join("")
 
 const anyValue = (next: Random, depth: number): ReplyValue => {

@@ -48,14 +48,17 @@ export const make = (options: { readonly resp?: 2 | 3 } = {}): Effect.Effect<InP
           : entry.accepts(request.count)
           ? entry.handler(request)
           : Effect.fail(CommandError.wrongArity(entry.name))
-        return Effect.map(Effect.match(program, { onFailure: (error) => error, onSuccess: (reply) => reply }), (reply) => {
-          reply.encode(out)
-          const parser = new ReplyParser()
-          for (const chunk of out.drain()) parser.push(chunk)
-          const value = parser.next()
-          if (value === undefined || value._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
-          return value
-        })
+        return Effect.map(
+          Effect.match(program, { onFailure: (error) => error, onSuccess: (reply) => reply }),
+          (reply) => {
+            reply.encode(out)
+            const parser = new ReplyParser()
+            for (const chunk of out.drain()) parser.push(chunk)
+            const value = parser.next()
+            if (value === undefined || value._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
+            return value
+          }
+        )
       })
     return { session, command, show: (...args) => Effect.map(command(...args), (value) => render(value)) }
   })

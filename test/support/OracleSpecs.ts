@@ -45,7 +45,13 @@ const flatten = (info: Plain): Array<OracleCommand> => {
     keys: keys.map(keySpec)
   }
   return [
-    { name, spec, flags, categories: categories.map((each) => each.slice(1)).filter(isCategory), range: [first, last, step] },
+    {
+      name,
+      spec,
+      flags,
+      categories: categories.map((each) => each.slice(1)).filter(isCategory),
+      range: [first, last, step]
+    },
     ...subcommands.flatMap(flatten)
   ]
 }

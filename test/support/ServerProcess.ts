@@ -60,7 +60,16 @@ export const start = (
   Effect.gen(function*() {
     const directory = yield* temporaryDirectory
     const port = yield* freePort
-    const args = [...command.slice(1), "--port", String(port), "--dir", directory, "--save", "", ...(options.args ?? [])]
+    const args = [
+      ...command.slice(1),
+      "--port",
+      String(port),
+      "--dir",
+      directory,
+      "--save",
+      "",
+      ...(options.args ?? [])
+    ]
     return yield* launch(command[0] ?? "", args, { directory, port, env: options.env })
     // Between choosing the port and listening on it another process may have taken it.
   }).pipe(Effect.retry({ times: 3, while: (error) => error.message.includes("Failed listening on port") }))

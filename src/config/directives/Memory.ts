@@ -2,8 +2,8 @@
 import * as Codec from "../Codec.ts"
 import * as Directive from "../Directive.ts"
 
-const NO_DEFRAG = "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified " +
-  "Jemalloc like the one shipped by default with the Redis source distribution"
+const NO_DEFRAG = "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified "
+  + "Jemalloc like the one shipped by default with the Redis source distribution"
 
 export const Memory = {
   title: "Memory",

@@ -76,7 +76,8 @@ export const Network = {
         slave: { hard: 256n * MB, soft: 64n * MB, seconds: 60 },
         pubsub: { hard: 32n * MB, soft: 8n * MB, seconds: 60 }
       },
-      doc: "Unsent output at which a client of a class is disconnected: at once, and after some seconds; 0 sets no limit."
+      doc:
+        "Unsent output at which a client of a class is disconnected: at once, and after some seconds; 0 sets no limit."
     }),
     "proto-max-bulk-len": Directive.make({
       codec: Codec.memory(MB),

@@ -13,7 +13,8 @@ export const Persistence = {
         { seconds: 300n, changes: 100 },
         { seconds: 60n, changes: 10000 }
       ],
-      doc: "Write a snapshot when so many seconds have passed and so many changes were made; \"\" writes none by itself."
+      doc:
+        "Write a snapshot when so many seconds have passed and so many changes were made; \"\" writes none by itself."
     }),
     "dbfilename": Directive.make({
       codec: Codec.textOrEmpty("<file name>", Special.plainName("dbfilename", "filename", "allowed")),

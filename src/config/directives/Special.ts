@@ -25,7 +25,9 @@ export const addresses: Codec.Codec<Codec.Words> = Codec.custom({
   parse: (words) =>
     words.length > MOST_ADDRESSES
       ? Codec.refuse("Too many bind addresses specified.")
-      : words.length === 1 && words[0] === "" ? [] : words,
+      : words.length === 1 && words[0] === ""
+      ? []
+      : words,
   print: (words) => words,
   write: (words) => words.length === 0 ? "\"\"" : words.join(" "),
   spaced: true,
@@ -123,8 +125,8 @@ export const outputBufferLimits: Codec.Codec<SomeLimits, OutputBufferLimits> = C
       const soft = Codec.parseMemory(words[i + 2] ?? "")
       const seconds = parseLong(words[i + 3] ?? "")
       if (
-        hard === undefined || soft === undefined || seconds === undefined || seconds < 0n ||
-        seconds > Codec.Limits.int
+        hard === undefined || soft === undefined || seconds === undefined || seconds < 0n
+        || seconds > Codec.Limits.int
       ) return Codec.refuse("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
       limits[name] = { hard, soft, seconds: Number(seconds) }
     }
@@ -269,13 +271,13 @@ export const shutdownFlags = Codec.flags(
 // ---- rules for strings
 
 /** A file's name without a path; `kind` is what the refusal calls it. */
-export const plainName = (directive: string, kind: "filename" | "dirname", empty: "allowed" | "refused"): Codec.Rule =>
-(value) =>
-  value === "" && empty === "refused"
-    ? `${directive} can't be empty`
-    : value.includes("/")
-    ? `${directive} can't be a path, just a ${kind}`
-    : undefined
+export const plainName =
+  (directive: string, kind: "filename" | "dirname", empty: "allowed" | "refused"): Codec.Rule => (value) =>
+    value === "" && empty === "refused"
+      ? `${directive} can't be empty`
+      : value.includes("/")
+      ? `${directive} can't be a path, just a ${kind}`
+      : undefined
 
 const LONGEST_HOSTNAME = 255
 

@@ -2,8 +2,8 @@
  * Strings: their bytes stand behind the key in the entry itself, or when huge in a blob of their own. Integers are kept
  * as the decimal text that clients see; `Encoding.auto` tells int from embstr and raw when somebody asks.
  */
-import * as Integers from "../../memory/Integers.ts"
 import { byteOf, copyBytes, MAX_SHARED, type Ref, roundedSize, segmentOf } from "../../memory/Arena.ts"
+import * as Integers from "../../memory/Integers.ts"
 import type { Database } from "../Database.ts"
 import { hugeWord } from "../Database.ts"
 import { Encoding, HUGE, KEY_OFFSET, LENT, META_WORD, metaOf, Type, VALUE_WORD } from "../Entry.ts"
