@@ -1,19 +1,18 @@
 /**
  * Comparing and copying runs of bytes between buffers. Most runs are short (keys, fields, list elements), and for those
- * a plain loop beats the 20 to 60 ns that a native call and its views cost.
+ * a plain loop beats the 20 ns that a native call costs, and the 50 ns with a view of the source.
  */
 
 /** Copies `src[start, end)` to `dst` at `at` and returns the position behind it. The two may overlap. */
 export const copy = (src: Uint8Array, start: number, end: number, dst: Uint8Array, at: number): number => {
   const shift = at - start
-  if (end - start > 48) {
-    if (src === dst) dst.copyWithin(at, start, end)
-    else dst.set(src.subarray(start, end), at)
-  } else if (shift > 0 && src === dst) {
-    for (let i = end - 1; i >= start; i--) dst[i + shift] = src[i] as number
-  } else {
-    for (let i = start; i < end; i++) dst[i + shift] = src[i] as number
-  }
+  const length = end - start
+  if (src === dst) {
+    if (length > 20) dst.copyWithin(at, start, end)
+    else if (shift > 0) { for (let i = end - 1; i >= start; i--) dst[i + shift] = src[i] as number }
+    else { for (let i = start; i < end; i++) dst[i + shift] = src[i] as number }
+  } else if (length > 48) dst.set(src.subarray(start, end), at)
+  else { for (let i = start; i < end; i++) dst[i + shift] = src[i] as number }
   return end + shift
 }
 

@@ -79,7 +79,7 @@ const scanNumber = (
   const end = hasPoint ? run(point + 1) : point
   const fraction = hasPoint ? end - point - 1 : 0
   if (point === start && fraction === 0) return undefined
-  const kept = significant(latin1(buf, start, point) + (hasPoint ? latin1(buf, point + 1, end) : ""))
+  const kept = significant(digitsOf(buf, start, end, hasPoint ? point : end))
   const [power, after] = scanExponent(buf, end, limit, kind === "decimal" ? 0x65 : 0x70)
   const unit = kind === "decimal" ? 1 : 4
   return { kind, negative, digits: kept.digits, exponent: power + (kept.dropped - fraction) * unit, end: after }
@@ -139,8 +139,16 @@ const matches = (buf: Uint8Array, at: number, limit: number, word: string): bool
   return true
 }
 
-const latin1 = (buf: Uint8Array, start: number, end: number): string =>
-  Buffer.from(buf.buffer, buf.byteOffset + start, end - start).toString("latin1")
+// The digits in `[start, end)` without the point at `point`. Below some 30 a loop beats what decoding costs to call.
+const digitsOf = (buf: Uint8Array, start: number, end: number, point: number): string => {
+  if (end - start <= 32) {
+    let digits = ""
+    for (let at = start; at < end; at++) if (at !== point) digits += String.fromCharCode(buf[at] as number)
+    return digits
+  }
+  const text = Buffer.from(buf.buffer, buf.byteOffset + start, end - start).toString("latin1")
+  return point === end ? text : text.slice(0, point - start) + text.slice(point + 1 - start)
+}
 
 /** Rounds the number of a decimal or hexadecimal text that is not zero; undefined when nothing is left of it. */
 export const round = (text: FloatText, format: Format): Rounded | undefined => {
@@ -154,9 +162,12 @@ export const round = (text: FloatText, format: Format): Rounded | undefined => {
   if (magnitude > DECIMAL_REACH) return tooLarge
   if (magnitude < -DECIMAL_REACH) return undefined
   return exponent >= 0
-    ? roundRatio(BigInt(digits) * 10n ** BigInt(exponent), 1n, 0, format)
-    : roundRatio(BigInt(digits), 10n ** BigInt(-exponent), 0, format)
+    ? roundRatio(BigInt(digits) * tenTo(exponent), 1n, 0, format)
+    : roundRatio(BigInt(digits), tenTo(-exponent), 0, format)
 }
+
+const tens: ReadonlyArray<bigint> = Array.from({ length: 32 }, (_, power) => 10n ** BigInt(power))
+const tenTo = (power: number): bigint => tens[power] ?? 10n ** BigInt(power)
 
 const tooLarge: Rounded = { mantissa: 1n, exponent: BINARY_REACH, exact: false }
 
@@ -167,7 +178,7 @@ export const roundRatio = (
   exponent: number,
   { leastExponent, precision }: Format
 ): Rounded | undefined => {
-  // Two bits more than wanted, so that only ties have to be told from the rest.
+  // Two or three bits more than wanted, so that only ties have to be told from the rest.
   const shift = denominator === 1n ? 0 : precision + 2 - bitLength(numerator) + bitLength(denominator)
   const scaled = shift > 0 ? numerator << BigInt(shift) : numerator
   const divisor = shift < 0 ? denominator << BigInt(-shift) : denominator
@@ -202,6 +213,12 @@ export const toDouble = (rounded: Rounded | undefined): number => {
 
 /** Counts the bits of a positive bigint. */
 export const bitLength = (value: bigint): number => {
+  const number = Number(value)
+  if (number <= Number.MAX_SAFE_INTEGER) return safeBitLength(number)
+  if (number < 2 ** 80) return 32 + safeBitLength(Number(value >> 32n))
   const text = value.toString(16)
   return text.length * 4 - Math.clz32(Number.parseInt(text.charAt(0), 16)) + 28
 }
+
+const safeBitLength = (value: number): number =>
+  value < 0x1_0000_0000 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000)

@@ -488,7 +488,10 @@ export const merge = (buf: Uint8Array, off: number, other: Uint8Array, otherOff:
 export const equals = (buf: Uint8Array, p: number, element: Element): boolean => {
   if (isInteger(buf, p)) return element.isInteger && integerAt(buf, p) === element.integer
   // Redis never keeps an integer as a string, but a RESTOREd payload may.
-  element.text()
+  if (element.isInteger) {
+    if (stringLength(buf, p) > Integers.maxSize) return false
+    element.text()
+  }
   const length = element.end - element.start
   return stringLength(buf, p) === length && Bytes.equal(buf, stringStart(buf, p), element.bytes, element.start, length)
 }
@@ -524,20 +527,30 @@ const findString = (buf: Uint8Array, from: number, needle: Element, skipped: num
 
 const findInteger = (buf: Uint8Array, from: number, needle: Element, skipped: number): number => {
   const integer = needle.integer
-  const inOneByte = integer >= 0 && integer <= 127
-  // Values of 64 bits are compared as they are stored: reading them may take a bigint each.
+  // Compared as stored where Redis would store the needle so; wider values may take a bigint each to read.
+  const in7 = integer >= 0 && integer <= 127 ? Number(integer) : -1
   const low = Integers.lowHalf(integer) | 0
   const high = Integers.highHalf(integer) | 0
   for (let p = from;;) {
     const byte = buf[p] as number
     if (byte < STRING_6) {
-      if (inOneByte && byte === integer) return p
+      if (byte === in7) return p
       p += 2
+    } else if (byte < INT_13) {
+      if (equals(buf, p, needle)) return p
+      p += 2 + (byte & 0x3f)
+    } else if (byte < STRING_12) {
+      if (((((byte & 0x1f) << 8) | (buf[p + 1] as number)) << 19) >> 19 === integer) return p
+      p += 3
+    } else if (byte === INT_16) {
+      if ((((buf[p + 1] as number) | ((buf[p + 2] as number) << 8)) << 16) >> 16 === integer) return p
+      p += 4
+    } else if (byte === INT_64) {
+      if ((readUint32(buf, p + 1) | 0) === low && (readUint32(buf, p + 5) | 0) === high) return p
+      p += 10
     } else if (byte === EOF) return -1
     else {
-      if (byte === INT_64) {
-        if ((readUint32(buf, p + 1) | 0) === low && (readUint32(buf, p + 5) | 0) === high) return p
-      } else if (equals(buf, p, needle)) return p
+      if (equals(buf, p, needle)) return p
       p = next(buf, p)
     }
     for (let left = skipped; left > 0; left--) {

@@ -28,6 +28,7 @@ export const maxSize = 5120
 
 const EXPONENT_LIMIT = 16384
 const DECIMALS = 17
+const DECIMAL_UNIT = 10n ** 17n
 
 /** Reads a number from all of `buf[start, end)`; undefined for what Redis calls "not a valid float". */
 export const parse = (buf: Uint8Array, start: number, end: number): LongDouble | undefined => {
@@ -91,7 +92,7 @@ export const toText = (value: LongDouble): string => {
 const softToFixed = ({ exponent, mantissa, negative }: Soft): string => {
   const sign = negative ? "-" : ""
   if (exponent >= 0) return `${sign}${mantissa << BigInt(exponent)}.0`
-  const scaled = mantissa * 10n ** BigInt(DECIMALS)
+  const scaled = mantissa * DECIMAL_UNIT
   const places = BigInt(-exponent)
   const floor = scaled >> places
   const rest = scaled - (floor << places)
