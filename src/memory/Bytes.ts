@@ -10,9 +10,9 @@ export const copy = (src: Uint8Array, start: number, end: number, dst: Uint8Arra
   if (src === dst) {
     if (length > 20) dst.copyWithin(at, start, end)
     else if (shift > 0) { for (let i = end - 1; i >= start; i--) dst[i + shift] = src[i] as number }
-    else { for (let i = start; i < end; i++) dst[i + shift] = src[i] as number }
+    else for (let i = start; i < end; i++) dst[i + shift] = src[i] as number
   } else if (length > 48) dst.set(src.subarray(start, end), at)
-  else { for (let i = start; i < end; i++) dst[i + shift] = src[i] as number }
+  else for (let i = start; i < end; i++) dst[i + shift] = src[i] as number
   return end + shift
 }
 

@@ -119,8 +119,11 @@ measure("listpack prepend and remove the last (8 KB)", 1, () => {
   Listpack.remove(segment, list, Listpack.last(segment, list))
   return 0
 })
-measure("listpack validate, 600 strings", 600, () =>
-  Listpack.validate(segment, list, Listpack.byteLength(segment, list), true) ? 1 : 0)
+measure(
+  "listpack validate, 600 strings",
+  600,
+  () => Listpack.validate(segment, list, Listpack.byteLength(segment, list), true) ? 1 : 0
+)
 
 // ---- intset
 
@@ -138,11 +141,12 @@ for (const [width, factor] of [[2, 60], [4, 4_000_001], [8, 2 ** 40 + 7]] as con
 // ---- numbers
 
 const texts = (make: (i: number) => string) => Array.from({ length: 256 }, (_, i) => Buffer.from(make(i)))
-const each = (inputs: ReadonlyArray<Uint8Array>, read: (buf: Uint8Array, start: number, end: number) => unknown) => () => {
-  let read_ = 0
-  for (const input of inputs) if (read(input, 0, input.length) !== undefined) read_++
-  return read_
-}
+const each =
+  (inputs: ReadonlyArray<Uint8Array>, read: (buf: Uint8Array, start: number, end: number) => unknown) => () => {
+    let read_ = 0
+    for (const input of inputs) if (read(input, 0, input.length) !== undefined) read_++
+    return read_
+  }
 measure("integer parse, 1 to 5 digits", 256, each(texts((i) => String(i * 127)), Integers.parse))
 measure("integer parse, 15 digits", 256, each(texts((i) => String(1e14 + i * 98765432)), Integers.parse))
 measure("integer parse, 19 digits (bigint)", 256, each(texts((i) => String(2n ** 62n + BigInt(i))), Integers.parse))
