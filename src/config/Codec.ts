@@ -15,6 +15,9 @@ import * as Sds from "./Sds.ts"
 /** The words after a directive's name. */
 export type Words = ReadonlyArray<string>
 
+/** How a value is given: by a configuration for the first time or once more, or by CONFIG SET. */
+export type Giving = "first" | "more" | "set"
+
 /** One line that CONFIG REWRITE may write: `forced` ones are appended when the file has no line to replace. */
 export interface Line {
   readonly text: string
@@ -34,8 +37,8 @@ export interface Codec<A, V = A> {
   readonly live: (value: A) => V
   /** Takes several words: one quoted value is split at its spaces. */
   readonly spaced: boolean
-  /** What a value makes of the one before; `again` when the directive was already given in the same source. */
-  readonly merge: (before: A, value: A, again: boolean) => A | Refusal
+  /** What a value makes of the one before. */
+  readonly merge: (before: A, value: A, giving: Giving) => A | Refusal
   /** The lines that CONFIG REWRITE writes, without the directive's name. */
   readonly lines: (value: A, byDefault: A) => ReadonlyArray<Line>
 }
@@ -90,7 +93,7 @@ interface Options<A, V> {
   readonly schema: Schema.Codec<A, Words>
   readonly live: (value: A) => V
   readonly spaced?: boolean
-  readonly merge?: (before: A, value: A, again: boolean) => A | Refusal
+  readonly merge?: (before: A, value: A, giving: Giving) => A | Refusal
   readonly write?: (value: A) => string
   readonly lines?: (value: A, byDefault: A) => ReadonlyArray<Line>
 }
@@ -244,11 +247,18 @@ export const integer = (minimum: bigint, maximum: bigint = MAX_INT): Codec<bigin
     live: Number
   })
 
-/** An `integer` that is moved into a narrower range instead of being refused. */
-export const clamped = (codec: Codec<bigint, number>, minimum: bigint, maximum: bigint): Codec<bigint, number> => ({
+/** A number that is moved into a narrower range instead of being refused; `always`, or only when it is set later. */
+export const clamped = (
+  codec: Codec<bigint, number>,
+  minimum: bigint,
+  maximum: bigint,
+  when: "always" | "set"
+): Codec<bigint, number> => ({
   ...codec,
-  syntax: limitsOf(minimum, maximum),
-  merge: (_before, value) => value < minimum ? minimum : value > maximum ? maximum : value
+  merge: (_before, value, giving) => {
+    if (when === "set" && giving !== "set") return value
+    return value < minimum ? minimum : value > maximum ? maximum : value
+  }
 })
 
 /** A number to the base of eight, as in `chmod`. */

@@ -85,7 +85,7 @@ const fromOptions = (options: Registry.Options): Effect.Effect<Settings, ConfigF
       const entry = Registry.find(name)
       const reason = entry === undefined
         ? "Bad directive or wrong number of arguments"
-        : settings.assign(entry.canonical, wordsOf(entry, value))
+        : settings.assign(entry.canonical, wordsOf(entry, value), "first")
       if (reason !== undefined) return yield* new ConfigFileError({ reason: `${name}: ${reason}` })
     }
     return settings
@@ -126,7 +126,7 @@ export const make = ({ file, settings, statements }: Loaded): Service => {
     for (const [entry, value] of entries) {
       const old = settings.text(entry.canonical)
       const words = entry.directive.codec.spaced ? splitAtSpaces(value) : [value]
-      const reason = settings.assign(entry.canonical, words)
+      const reason = settings.assign(entry.canonical, words, "set")
       if (reason !== undefined) {
         settings.restore(before)
         return yield* Effect.fail(setFailed(entry.name, reason))
@@ -153,7 +153,7 @@ export const make = ({ file, settings, statements }: Loaded): Service => {
     set,
     assign: (name, words) =>
       Effect.suspend(() => {
-        const reason = settings.assign(name, words)
+        const reason = settings.assign(name, words, "set")
         if (reason !== undefined) return Effect.fail(setFailed(name, reason))
         notify([name])
         return Effect.void

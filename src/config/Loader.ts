@@ -39,7 +39,7 @@ export const loadUnsafe = (sources: Sources): Loaded => {
   const { invocation } = sources
   const settings = new Settings(Sds.fromText(Fs.realpathSync(sources.directory)))
   for (const { name, variable, words } of Environment.read(sources.environment)) {
-    const reason = settings.assign(name, words)
+    const reason = settings.assign(name, words, "first")
     if (reason !== undefined) throw new ConfigFileError({ reason: `${variable}: ${reason}` })
   }
   const file = invocation.file === undefined
@@ -79,12 +79,15 @@ class Run {
   readonly kept: Array<Statement.Statement> = []
   readonly #settings: Settings
   readonly #given = new Set<Registry.Name>()
+  // Redis takes what follows an included file for changes: its save points replace those before
+  #cameBack = false
 
   constructor(settings: Settings) {
     this.#settings = settings
   }
 
   text(text: string, depth: number): void {
+    this.#cameBack = false
     for (const statement of Statement.parse(text)) {
       const reason = this.#statement(statement, depth)
       if (reason !== undefined) throw new ConfigFileError({ reason, line: shown(statement) })
@@ -117,9 +120,9 @@ class Run {
   #directive({ canonical, directive }: Registry.Entry, words: ReadonlyArray<string>): string | undefined {
     const [only] = words
     const split = directive.codec.spaced && words.length === 1 && only !== undefined && only !== ""
-    const again = this.#given.has(canonical)
+    const giving = this.#given.has(canonical) && !this.#cameBack ? "more" : "first"
     this.#given.add(canonical)
-    return this.#settings.assign(canonical, split ? Sds.splitWords(only) ?? [] : words, again)
+    return this.#settings.assign(canonical, split ? Sds.splitWords(only) ?? [] : words, giving)
   }
 
   #keep(statement: Statement.Statement): undefined {
@@ -135,6 +138,7 @@ class Run {
       if (one === "") throw unreadable(one, "No such file or directory")
       this.text(readText(Path.resolve(directory, one), one), depth + 1)
     }
+    this.#cameBack = true
     return undefined
   }
 }

@@ -37,12 +37,12 @@ export class Settings {
     return codec.lines(this.#exact.get(name), byDefault)
   }
 
-  /** Takes the words of a directive, or says why not; `again` when the same source had given the directive before. */
-  assign(name: Registry.Name, words: Codec.Words, again = false): string | undefined {
+  /** Takes the words of a directive, or says why not. */
+  assign(name: Registry.Name, words: Codec.Words, giving: Codec.Giving): string | undefined {
     const { codec } = Registry.get(name)
     const decoded = Codec.decode(codec, words)
     if (Result.isFailure(decoded)) return decoded.failure
-    const merged = codec.merge(this.#exact.get(name), decoded.success, again)
+    const merged = codec.merge(this.#exact.get(name), decoded.success, giving)
     if (merged instanceof Codec.Refusal) return merged.message
     this.#put(name, merged)
     return undefined

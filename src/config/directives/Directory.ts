@@ -7,7 +7,7 @@ import * as Path from "node:path"
 import * as Codec from "../Codec.ts"
 import * as Sds from "../Sds.ts"
 
-const SYSTEM_TEXTS: { readonly [code: string]: string } = {
+const systemTexts = {
   EACCES: "Permission denied",
   EISDIR: "Is a directory",
   ELOOP: "Too many levels of symbolic links",
@@ -17,19 +17,20 @@ const SYSTEM_TEXTS: { readonly [code: string]: string } = {
   ENOTDIR: "Not a directory",
   EPERM: "Operation not permitted",
   EROFS: "Read-only file system"
-}
+} as const
+const byCode: { readonly [code: string]: string } = systemTexts
 
 /** What the C library says about a failed system call. */
 export const systemText = (error: unknown): string => {
   if (!(error instanceof Error) || !("code" in error)) return String(error)
-  return SYSTEM_TEXTS[String(error.code)] ?? error.message
+  return byCode[String(error.code)] ?? error.message
 }
 
 /** Where `path` leads from `before`, or why it cannot be entered. */
 const enter = (before: string, path: string): string | Codec.Refusal => {
+  if (path === "") return Codec.refuse(systemTexts.ENOENT)
   try {
-    // An empty path is no directory, though `resolve` would take it for the one before
-    const real = Fs.realpathSync(path === "" ? "" : Path.resolve(before, path))
+    const real = Fs.realpathSync(Path.resolve(before, path))
     Fs.accessSync(`${real}/.`, Fs.constants.X_OK)
     return real
   } catch (error) {

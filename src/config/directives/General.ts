@@ -127,7 +127,7 @@ export const General = {
       doc: "What a termination signal asks of the shutdown."
     }),
     "hz": Directive.make({
-      codec: Codec.clamped(Codec.integer(0n), 1n, 500n),
+      codec: Codec.clamped(Codec.integer(0n), 1n, 500n, "always"),
       default: 10n,
       doc: "Rounds of background work in a second."
     }),

@@ -94,7 +94,7 @@ export const Replication = {
       doc: "Send to replicas in fewer, later packets."
     }),
     "repl-backlog-size": Directive.make({
-      codec: Codec.clamped(Codec.memory(1n), SMALLEST_BACKLOG, Codec.Limits.long),
+      codec: Codec.clamped(Codec.memory(1n), SMALLEST_BACKLOG, Codec.Limits.long, "set"),
       default: 1024n ** 2n,
       doc: "Bytes of the replication stream that are kept for replicas that come back."
     }),

@@ -65,7 +65,7 @@ export const savePoints: Codec.Codec<ReadonlyArray<SavePoint>, ReadonlyArray<{ s
     },
     print: (points) => points.flatMap(({ seconds, changes }) => [String(seconds), String(changes)]),
     spaced: true,
-    merge: (before, points, again) => again && points.length > 0 ? [...before, ...points] : points,
+    merge: (before, points, giving) => giving === "more" && points.length > 0 ? [...before, ...points] : points,
     // Redis writes the save points whether they are the default ones or not
     lines: (points) =>
       points.length === 0
@@ -296,7 +296,7 @@ const VARIABLES = /\{(listen-addr|port|tls-port|config-file)\}/g
 /** Text with the variables of the process title. */
 export const titleTemplate: Codec.Rule = (value) => {
   const filled = value.replaceAll("{{", "\u0000").replace(EMPTY_VARIABLES, "").replace(VARIABLES, "x")
-  return filled.includes("{") || filled.trim() === ""
+  return filled.includes("{") || /^ *$/.test(filled)
     ? "template format is invalid or contains unknown variables"
     : undefined
 }
