@@ -59,6 +59,8 @@ export const bootRedis = (directory: string, args: ReadonlyArray<string>, stdin 
       (process) => Effect.sync(() => process.kill("SIGKILL"))
     )
     const output = { stdout: "", stderr: "" }
+    // A server that ends at once may leave its input unread
+    child.stdin.on("error", () => undefined)
     child.stdin.end(stdin, "latin1")
     const ready = yield* Effect.callback<boolean>((resume) => {
       child.stderr.on("data", (chunk: Buffer) => output.stderr += chunk.toString())
