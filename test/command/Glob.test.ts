@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { stringMatch } from "../../src/command/Glob.ts"
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
+import { toPairs } from "../config/Start.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
 import * as RawClient from "../support/RawClient.ts"
-import { toPairs } from "../config/Start.ts"
 import * as ServerProcess from "../support/ServerProcess.ts"
 
 const bytes = (text: string) => Buffer.from(text, "latin1")
@@ -81,7 +81,10 @@ describeWithRedis("compared with redis-server", () => {
       Effect.gen(function*() {
         const next = random(7)
         const word = (letters: string, longest: number) =>
-          Array.from({ length: Math.floor(next() * longest) }, () => letters.charAt(Math.floor(next() * letters.length)))
+          Array.from(
+            { length: Math.floor(next() * longest) },
+            () => letters.charAt(Math.floor(next() * letters.length))
+          )
             .join("")
         for (let round = 0; round < 20; round++) {
           const keys = [...new Set(Array.from({ length: 40 }, () => word("abAB-]^z\\*[", 7)))]
@@ -105,14 +108,20 @@ describeWithRedis("compared with redis-server", () => {
         const names = Object.keys(toPairs((yield* client.command("CONFIG", "GET", "*")).value))
         const patterns = Array.from({ length: 500 }, () => {
           const name = names[Math.floor(next() * names.length)] ?? ""
-          return [...name].map((char) =>
-            next() < 0.15 ? ["*", "?", "[^", "[A-z]", "\\", "]"][Math.floor(next() * 6)] : next() < 0.3 ? char.toUpperCase() : char
+          return name.split("").map((char) =>
+            next() < 0.15
+              ? ["*", "?", "[^", "[A-z]", "\\", "]"][Math.floor(next() * 6)]
+              : next() < 0.3
+              ? char.toUpperCase()
+              : char
           ).join("") + "*"
         })
         const replies = yield* client.pipeline(patterns.map((pattern) => ["CONFIG", "GET", pattern]))
         for (const [i, pattern] of patterns.entries()) {
           const theirs = toPairs(replies[i]?.value ?? { _tag: "Null" })
-          for (const name of names) assert.strictEqual(matches(pattern, name, true), name in theirs, `${pattern} on ${name}`)
+          for (const name of names) {
+            assert.strictEqual(matches(pattern, name, true), name in theirs, `${pattern} on ${name}`)
+          }
         }
       })
     ))

@@ -19,17 +19,81 @@ const WITH_CONSEQUENCES = ["port", "bind", "tls-port", "tls-replication", "tls-c
   .concat("requirepass", "oom-score-adj", "watchdog-period")
 
 const VALUES = [
-  ...["", " ", "x", "zz top", "yes", "no", "YES", "No", "1", "0", "-1", "+1", "01", "1.5", "0x10", "1 ", " 1", "2", "10", "99"],
+  ...[
+    "",
+    " ",
+    "x",
+    "zz top",
+    "yes",
+    "no",
+    "YES",
+    "No",
+    "1",
+    "0",
+    "-1",
+    "+1",
+    "01",
+    "1.5",
+    "0x10",
+    "1 ",
+    " 1",
+    "2",
+    "10",
+    "99"
+  ],
   ...["100", "101", "1000", "1001", "65535", "65536", "2147483647", "2147483648", "-2147483648", "-2147483649"],
   ...["4294967295", "4294967296", "9223372036854775807", "9223372036854775808", "-9223372036854775808"],
   ...["18446744073709551615", "18446744073709551616", "99999999999999999999", "1b", "1k", "1KB", "3mb", "1gb", "1tb"],
   ...["kb", "50%", "100%", "101%", "-5%", "%", "17179869184gb", "1 1", "1 1 1", "3600 1 60 10", "1  1", "0 1", "1 -1"],
   ...["99999999999999999999 1", "1 99999999999", "default", "save", "save now", "now SAVE force", "save nosave"],
-  ...["KEA", "xE", "Kn", "KEAn", "g$lshzxetd", "q", "KEA m", "normal 1 2 3", "replica 1mb 2kb 3", "slave 1 2", "master 1 2 3"],
-  ...["pubsub 1 2 3 NORMAL 4 5 6", "normal 1 2 -3", "normal 0 0 0", "-2000 0 2000", "-2001 0 0", "a b c", "50 99.9", "100.1"],
+  ...[
+    "KEA",
+    "xE",
+    "Kn",
+    "KEAn",
+    "g$lshzxetd",
+    "q",
+    "KEA m",
+    "normal 1 2 3",
+    "replica 1mb 2kb 3",
+    "slave 1 2",
+    "master 1 2 3"
+  ],
+  ...[
+    "pubsub 1 2 3 NORMAL 4 5 6",
+    "normal 1 2 -3",
+    "normal 0 0 0",
+    "-2000 0 2000",
+    "-2001 0 0",
+    "a b c",
+    "50 99.9",
+    "100.1"
+  ],
   ...["99.99999 0.123456789", "1e1", "nan", "inf", "{title}", "{title} x", "{port}", "{", "{{", "{x}", "{config-file}"],
-  ...["noeviction", "ALLKEYS-LRU", "debug", "always", "everysec", "relative", "absolute", "disabled", "swapdb", "panic"],
-  ...["clients", "local", "hostname", "optional", "allchannels", "resetchannels", "a/b", "a.b-c", "a_b", "x".repeat(256)],
+  ...[
+    "noeviction",
+    "ALLKEYS-LRU",
+    "debug",
+    "always",
+    "everysec",
+    "relative",
+    "absolute",
+    "disabled",
+    "swapdb",
+    "panic"
+  ],
+  ...[
+    "clients",
+    "local",
+    "hostname",
+    "optional",
+    "allchannels",
+    "resetchannels",
+    "a/b",
+    "a.b-c",
+    "a_b",
+    "x".repeat(256)
+  ],
   ...["caf\u00e9", "a\"b\\c", "line\nbreak", "\t"]
 ]
 
@@ -57,7 +121,9 @@ describeWithRedis("compared with redis-server", () => {
 
   const set = (config: Service, ...words: ReadonlyArray<string>) =>
     Effect.map(
-      Effect.result(config.set(words.flatMap((name, i) => i % 2 === 0 ? [[wire(name), wire(words[i + 1] ?? "")]] : []))),
+      Effect.result(
+        config.set(words.flatMap((name, i) => i % 2 === 0 ? [[wire(name), wire(words[i + 1] ?? "")]] : []))
+      ),
       reply
     )
 
@@ -103,13 +169,17 @@ describeWithRedis("compared with redis-server", () => {
       const differences: Array<unknown> = []
       for (const { name } of Registry.entries) {
         if (WITH_CONSEQUENCES.includes(name)) continue
-        const replies = yield* askAll(VALUES.flatMap((value) => [["CONFIG", "SET", name, value], ["CONFIG", "GET", name]]))
+        const replies = yield* askAll(
+          VALUES.flatMap((value) => [["CONFIG", "SET", name, value], ["CONFIG", "GET", name]])
+        )
         for (const [i, value] of VALUES.entries()) {
           const theirs = replies[2 * i]?.raw.toString()
           const ours = yield* set(config, name, value)
           const left = replies[2 * i + 1]?.value
           const [theirValue, ourValue] = [left && toPairs(left)[name], get(config, name)[name]]
-          if (ours !== theirs || ourValue !== theirValue) differences.push({ name, value, theirs, ours, theirValue, ourValue })
+          if (ours !== theirs || ourValue !== theirValue) {
+            differences.push({ name, value, theirs, ours, theirValue, ourValue })
+          }
         }
       }
       assert.deepStrictEqual(differences, [])
