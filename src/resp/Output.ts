@@ -2,8 +2,9 @@
  * Replies on their way to one client: RESP2 or RESP3 bytes, gathered until they are flushed. Values above 64 KiB that
  * nobody will change are not copied; everything else is.
  */
+import * as Bytes from "../memory/Bytes.ts"
+import * as Doubles from "../memory/Doubles.ts"
 import * as Integers from "../memory/Integers.ts"
-import { doubleToText } from "./DoubleText.ts"
 
 const FIRST = 16 * 1024
 const LEND = 64 * 1024
@@ -171,9 +172,23 @@ export class Output {
   }
 
   double(value: number): void {
-    const digits = doubleToText(value)
-    if (this.resp === 3) this.ascii(`,${digits}\r\n`)
-    else this.ascii(`$${digits.length}\r\n${digits}\r\n`)
+    if (this.muted) return
+    this.room(Doubles.maxSize + 7)
+    // Of a bulk the length comes first, and is known last: its place is left free, with two digits.
+    const start = this.resp === 3 ? this.at + 1 : this.at + 5
+    let end = Doubles.write(this.buffer, start, value)
+    if (this.resp === 3) this.buffer[this.at] = 44
+    else {
+      const length = end - start
+      this.buffer[this.at] = 36
+      const digits = Integers.write(this.buffer, this.at + 1, length)
+      this.buffer[digits] = 13
+      this.buffer[digits + 1] = 10
+      if (length < 10) end = Bytes.copy(this.buffer, start, end, this.buffer, start - 1)
+    }
+    this.buffer[end] = 13
+    this.buffer[end + 1] = 10
+    this.at = end + 2
   }
 
   boolean(value: boolean): void {
