@@ -25,12 +25,6 @@ export interface Directive<A = unknown, V = unknown> {
   readonly hidden: boolean
 }
 
-/** Directives of one theme, with the heading that they have in the documentation. */
-export interface Section<Directives extends { readonly [name: string]: unknown }> {
-  readonly title: string
-  readonly directives: Directives
-}
-
 /** Describes a directive; what is left out is the usual: no aliases, changeable, without effect yet, visible. */
 export const make = <A, V>(
   description:

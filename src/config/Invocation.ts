@@ -18,7 +18,7 @@ export type Invocation =
   | Serve
   | { readonly _tag: "Help" }
   | { readonly _tag: "Version" }
-  | { readonly _tag: "Completions"; readonly shell: string }
+  | { readonly _tag: "Completions"; readonly shell: string; readonly program: string }
   | { readonly _tag: "Refused"; readonly reason: string }
 
 const refused = (reason: string): Invocation => ({ _tag: "Refused", reason })
@@ -26,7 +26,7 @@ const refused = (reason: string): Invocation => ({ _tag: "Refused", reason })
 /** Reads the arguments after the program's name. */
 export const parse = (args: ReadonlyArray<string>): Invocation => {
   const argv = args.map(Sds.fromText)
-  const [first, second] = argv
+  const [first, second, third] = argv
   switch (first) {
     case "-h":
     case "--help":
@@ -35,7 +35,7 @@ export const parse = (args: ReadonlyArray<string>): Invocation => {
     case "--version":
       return { _tag: "Version" }
     case "--completions":
-      return { _tag: "Completions", shell: second ?? "" }
+      return { _tag: "Completions", shell: second ?? "", program: third ?? "go-redis.sh" }
     case "--test-memory":
     case "--check-system":
       return refused(`${first} is not offered here: it tests the machine, not this server`)

@@ -14,20 +14,6 @@ import { Replication } from "./directives/Replication.ts"
 import { Security } from "./directives/Security.ts"
 import { Tls } from "./directives/Tls.ts"
 
-/** The directives by theme, in the order of the documentation. */
-export const sections = [
-  Network,
-  General,
-  Memory,
-  DataTypes,
-  Persistence,
-  Replication,
-  Security,
-  Monitoring,
-  Tls,
-  Cluster
-] as const
-
 /** The directives by name. */
 export const directives = {
   ...Network.directives,
@@ -77,6 +63,20 @@ export interface Entry {
 
 // The registry is typed by its entries; code that walks over it sees values of unknown type
 const described = Object.entries(directives) as ReadonlyArray<[Name, Directive]>
+
+/** The names by theme, with the headings of the documentation. */
+export const sections: ReadonlyArray<{ readonly title: string; readonly names: ReadonlyArray<Name> }> = [
+  Network,
+  General,
+  Memory,
+  DataTypes,
+  Persistence,
+  Replication,
+  Security,
+  Monitoring,
+  Tls,
+  Cluster
+].map(({ directives: those, title }) => ({ title, names: Object.keys(those) as ReadonlyArray<Name> }))
 
 /** The names, without the aliases, in the order of the documentation. */
 export const names: ReadonlyArray<Name> = described.map(([name]) => name)

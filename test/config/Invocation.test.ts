@@ -26,7 +26,11 @@ describe("a command line", () => {
   it("asks for help, the version or completions only with its first word", () => {
     for (const word of ["-h", "--help"]) assert.deepStrictEqual(Invocation.parse([word]), { _tag: "Help" })
     for (const word of ["-v", "--version"]) assert.deepStrictEqual(Invocation.parse([word]), { _tag: "Version" })
-    assert.deepStrictEqual(Invocation.parse(["--completions", "zsh"]), { _tag: "Completions", shell: "zsh" })
+    assert.deepStrictEqual(Invocation.parse(["--completions", "zsh", "x"]), {
+      _tag: "Completions",
+      shell: "zsh",
+      program: "x"
+    })
     assert.strictEqual(options("--port", "1", "--help"), "port \"1\" \nhelp ")
   })
 
