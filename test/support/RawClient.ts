@@ -76,6 +76,11 @@ export class RawClient {
     this.write(encode(args))
   }
 
+  /** Goes away without a word. */
+  close(): void {
+    this.socket.destroy()
+  }
+
   /** Takes what has come so far. */
   takeReceived(): Array<Received> {
     return this.#replies.splice(0)
@@ -163,22 +168,22 @@ export class RawClient {
   }
 }
 
-/** Connects to a port of this machine (or wherever the options say); the connection is cut with the scope. */
+/** Connects to a port of this machine (or wherever the options say); who asks closes. */
+export const open = (target: number | NetConnectOpts): Effect.Effect<RawClient, ConnectionError> =>
+  Effect.callback((resume) => {
+    const socket = netConnect(typeof target === "number" ? { port: target, host: "127.0.0.1" } : target)
+    socket.setNoDelay(true)
+    const refuse = (error: Error) => resume(Effect.fail(new ConnectionError({ message: error.message })))
+    socket.once("error", refuse)
+    socket.once("connect", () => {
+      socket.off("error", refuse)
+      resume(Effect.succeed(new RawClient(socket)))
+    })
+  })
+
+/** Connects as `open` does; the connection is cut with the scope. */
 export const connect = (target: number | NetConnectOpts): Effect.Effect<RawClient, ConnectionError, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.callback<RawClient, ConnectionError>((resume) => {
-      const options = typeof target === "number" ? { port: target, host: "127.0.0.1" } : target
-      const socket = netConnect(options)
-      socket.setNoDelay(true)
-      const refuse = (error: Error) => resume(Effect.fail(new ConnectionError({ message: error.message })))
-      socket.once("error", refuse)
-      socket.once("connect", () => {
-        socket.off("error", refuse)
-        resume(Effect.succeed(new RawClient(socket)))
-      })
-    }),
-    (client) => Effect.sync(() => client.socket.destroy())
-  )
+  Effect.acquireRelease(open(target), (client) => Effect.sync(() => client.close()))
 
 /** Renders a reply the way redis-cli does, for assertions and failure messages that people read. */
 export const render = (value: ReplyValue, indent = ""): string => {

@@ -25,6 +25,7 @@ export interface ServerProcess {
   readonly directory: string
   /** Everything it has written to stdout and stderr. */
   readonly log: () => string
+  readonly isRunning: () => boolean
   readonly signal: (name: NodeJS.Signals) => void
   /** Waits for the end of the process. */
   readonly exit: Effect.Effect<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
@@ -129,6 +130,7 @@ const launch = (
       pid: child.pid ?? 0,
       directory: context.directory,
       log,
+      isRunning: () => child.exitCode === null && child.signalCode === null,
       signal: (name) => child.kill(name),
       exit: ended(child)
     }

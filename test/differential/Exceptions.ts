@@ -1,0 +1,275 @@
+/**
+ * Where two correct servers may answer differently: the order of unordered replies, random picks, time, and what is the process's
+ * own. Everything that is not in this table must be equal byte for byte, errors always.
+ */
+import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
+import { canonical, nearlyEqual, pairs, scanned, shape, unordered } from "./Canonical.ts"
+import { elements, fields, text } from "./Grammar.ts"
+
+/** One command and what the two servers said. */
+export interface Exchange {
+  readonly args: ReadonlyArray<string>
+  readonly reference: ReplyValue
+  readonly candidate: ReplyValue
+  /** The exchange before it on the same connection. */
+  readonly previous: Exchange | undefined
+}
+
+export interface Exception {
+  readonly reason: string
+  /** Whether two replies that are not equal mean the same. Not asked when one of them is an error. */
+  readonly same: (exchange: Exchange) => boolean
+  /**
+   * A question whose answer decides whether the exception holds; it is asked first. A small hash, say, has an order, and
+   * then the order must be right.
+   */
+  readonly ask?: (args: ReadonlyArray<string>) => ReadonlyArray<string>
+  /** The command needs a turn of its own, in which the session does more than send and compare. */
+  readonly handling?: Handling
+}
+
+/**
+ * - `scan`: go on to the end and compare everything that was seen
+ * - `pick`: what was picked must be there
+ * - `removal`: as `pick`, and then the candidate's state must become the reference's
+ * - `order`: what was stored must be the same in any order, and then it must become the reference's
+ * - `lead`: the reference goes first, and the candidate is told what it chose
+ * - `lex`: only where the outcome is defined, which is where all scores are equal
+ */
+export type Handling = "scan" | "pick" | "removal" | "order" | "lead" | "lex"
+
+const byText = (normal: (value: ReplyValue) => string) => ({ candidate, reference }: Exchange) =>
+  normal(reference) === normal(candidate)
+
+const anyOrder: Exception = { reason: "the order is the dictionary's, which is random", same: byText(unordered) }
+
+const encodingOf = (place: number) => (args: ReadonlyArray<string>) => ["OBJECT", "ENCODING", args[place] ?? ""]
+
+/** Unordered when the value is a dictionary; small values are packed and have an order. */
+const anyOrderWhenBig = (normal: (value: ReplyValue) => string): Exception => ({
+  reason: "the order of a big value is its dictionary's, which is random",
+  ask: encodingOf(1),
+  same: (exchange) => !isPacked(exchange) && byText(normal)(exchange)
+})
+
+/** Whether the question asked just before says that the value is small. */
+const isPacked = ({ args, previous }: Exchange): boolean =>
+  previous !== undefined
+  && previous.args[1]?.toUpperCase() === "ENCODING"
+  && previous.args[2] === args[1]
+  && ["listpack", "intset", "ziplist"].includes(text(previous.reference))
+
+const times = (isTime: (path: ReadonlyArray<string>, value: number) => boolean): Exception => ({
+  reason: "time goes on between the two servers",
+  same: ({ candidate, reference }) => nearlyEqual(reference, candidate, isTime)
+})
+const anyTime = times(() => true)
+const timeFields = new Set(["idle", "inactive", "seen-time", "active-time"])
+const streamTimes = times((path, value) => value > 1e12 || timeFields.has(path.at(-1) ?? ""))
+
+const own = (reason: string): Exception => ({ reason, same: byText(shape) })
+
+/** `name=value` fields that are the connection's or the process's own. */
+const ownClientFields = new Set([
+  ...[
+    "id",
+    "addr",
+    "laddr",
+    "fd",
+    "age",
+    "idle",
+    "qbuf",
+    "qbuf-free",
+    "argv-mem",
+    "multi-mem",
+    "rbs",
+    "rbp",
+    "obl",
+    "oll",
+    "omem"
+  ],
+  ...["tot-mem", "events", "redir"]
+])
+const clientFields = (value: ReplyValue): string =>
+  text(value).split("\n").map((line) =>
+    line.split(" ").filter((field) => !ownClientFields.has(field.split("=")[0] ?? "")).join(" ")
+  ).join("\n")
+
+const ownDirectives = new Set(["port", "dir", "pidfile", "logfile", "dbfilename"])
+const configuration = ({ candidate, reference }: Exchange): boolean => {
+  const [left, right] = [fields(reference), fields(candidate)]
+  return reference._tag === candidate._tag && left.size === right.size
+    && [...left].every(([name, value]) =>
+      ownDirectives.has(name) ? right.has(name) : text(value) === text(right.get(name))
+    )
+}
+
+/** Of INFO only what describes the data and the role; the rest is the process's. */
+const infoFields = (value: ReplyValue): string =>
+  text(value).split("\r\n").filter((line) =>
+    /^(# |db\d+:|role:|redis_version:|redis_mode:|loading:|connected_slaves:)/.test(line)
+  )
+    .map((line) => line.replace(/,avg_ttl=\d+/, "")).join("\n")
+
+/** A cursor of zero says that everything was seen; otherwise the session goes on to the end. */
+const scan = (width: 1 | 2): Exception => ({
+  reason: "cursors and the order behind them are the dictionary's, which is random",
+  handling: "scan",
+  same: ({ args, candidate, reference }) => {
+    // A cursor that the server did not give starts anywhere.
+    if (Number(args[width === 2 || (args[0] ?? "").toUpperCase() === "SSCAN" ? 2 : 1]) !== 0) return true
+    const [referenceCursor, referenceItems] = elements(reference)
+    const [candidateCursor, candidateItems] = elements(candidate)
+    if (text(referenceCursor) !== "0" || text(candidateCursor) !== "0") return true
+    return scanned(elements(referenceItems), width) === scanned(elements(candidateItems), width)
+  }
+})
+
+const pick: Exception = {
+  reason: "a random pick",
+  handling: "pick",
+  same: ({ candidate, reference }) =>
+    shape(reference) === shape(candidate) && elements(reference).length === elements(candidate).length
+}
+
+/** Elements with equal weights come in the order of the dictionary, or as the sorting algorithm left them. */
+const sorted: Exception = {
+  reason: "the order of equal weights is left open",
+  same: ({ args, candidate, reference }) =>
+    args.some((arg) => arg.toUpperCase() === "LIMIT")
+      ? elements(reference).length === elements(candidate).length
+      : unordered(reference) === unordered(candidate)
+}
+
+const lex: Exception = {
+  reason: "with different scores the outcome depends on random levels",
+  handling: "lex",
+  same: () => false
+}
+
+/** Subcommands are listed in the order of a dictionary, whatever else is there has an order. */
+const commandTable = (value: ReplyValue): string => canonical(sortSubcommands(value))
+
+const sortSubcommands = (value: ReplyValue): ReplyValue => {
+  if (value._tag === "Map") {
+    return {
+      _tag: "Map",
+      entries: value.entries.map(([key, item]) => [key, sortIf(text(key) === "subcommands", item)])
+    }
+  }
+  const items = elements(value)
+  if (items.length === 0) return value
+  const isRow = items.length === 10 && items[0]?._tag === "Bulk"
+  return {
+    _tag: "Array",
+    items: items.map((item, at) => {
+      const before = items[at - 1]
+      return sortIf(isRow && at === 9 || before?._tag === "Bulk" && text(before) === "subcommands", item)
+    })
+  }
+}
+
+const sortIf = (sort: boolean, value: ReplyValue): ReplyValue => {
+  const inner = sortSubcommands(value)
+  return sort ? { _tag: "Simple", text: unorderedByName(inner) } : inner
+}
+
+/** COMMAND INFO lists rows, COMMAND DOCS names and documents. */
+const unorderedByName = (value: ReplyValue): string =>
+  elements(value)[0]?._tag === "Bulk" ? pairs(value) : unordered(value)
+
+const setPick: Exception = { ...pick, handling: "removal" }
+
+const table: Readonly<Record<string, Exception>> = {
+  "CLIENT ID": own("counts connections"),
+  "CLIENT INFO": { reason: "ids, addresses, ages and buffers are the connection's own", same: byText(clientFields) },
+  "CLIENT LIST": own("lists the tester's own connections"),
+  "COMMAND DOCS": { reason: "subcommands are listed in a dictionary's order", same: byText(commandTable) },
+  "COMMAND INFO": { reason: "subcommands are listed in a dictionary's order", same: byText(commandTable) },
+  "CONFIG GET": {
+    reason: "the order is the dictionary's, which is random, and ports and files are the process's own",
+    same: configuration
+  },
+  "DUMP": {
+    reason: "the order of a big value is its dictionary's, and streams hold times",
+    ask: encodingOf(1),
+    same: (exchange) => ["hashtable", "stream"].includes(text(exchange.previous?.reference))
+  },
+  "EXPIRETIME": anyTime,
+  "HELLO": {
+    reason: "counts connections",
+    same: ({ candidate, reference }) => {
+      const [left, right] = [new Map(fields(reference)), new Map(fields(candidate))]
+      left.delete("id")
+      right.delete("id")
+      return [...left].every(([name, item]) => canonical(item) === canonical(right.get(name) ?? { _tag: "Null" }))
+        && left.size === right.size && reference._tag === candidate._tag
+    }
+  },
+  "HGETALL": anyOrderWhenBig(pairs),
+  "HKEYS": anyOrderWhenBig(unordered),
+  "HRANDFIELD": pick,
+  "HSCAN": scan(2),
+  "HVALS": anyOrderWhenBig(unordered),
+  "INFO": { reason: "figures of the process", same: byText(infoFields) },
+  "KEYS": anyOrder,
+  "MEMORY USAGE": own("measures the allocator"),
+  "OBJECT FREQ": own("counts with a random generator"),
+  "OBJECT IDLETIME": anyTime,
+  "PEXPIRETIME": anyTime,
+  "PTTL": anyTime,
+  "PUBSUB CHANNELS": anyOrder,
+  "PUBSUB SHARDCHANNELS": anyOrder,
+  "RANDOMKEY": own("a random pick"),
+  "SCAN": scan(1),
+  "SDIFF": anyOrder,
+  "SINTER": anyOrder,
+  "SMEMBERS": anyOrderWhenBig(unordered),
+  "SORT": sorted,
+  "SORT_RO": sorted,
+  "SPOP": setPick,
+  "SRANDMEMBER": pick,
+  "SSCAN": scan(1),
+  "SUNION": anyOrder,
+  "TIME": own("the time"),
+  "TTL": anyTime,
+  "XADD": { reason: "an automatic id is the time", handling: "lead", same: () => false },
+  "XAUTOCLAIM": streamTimes,
+  "XCLAIM": streamTimes,
+  "XINFO CONSUMERS": streamTimes,
+  "XINFO STREAM": streamTimes,
+  "XPENDING": times((path) => path.at(-1) === "2" || path.length === 2),
+  "ZLEXCOUNT": lex,
+  "ZRANDMEMBER": pick,
+  "ZRANGE": lex,
+  "ZRANGEBYLEX": lex,
+  "ZRANGESTORE": lex,
+  "ZREMRANGEBYLEX": lex,
+  "ZREVRANGEBYLEX": lex,
+  "ZSCAN": scan(2)
+}
+
+/** The exception for a command, where there is one for these arguments. */
+export const exceptionFor = (name: string, args: ReadonlyArray<string>): Exception | undefined => {
+  const exception = table[name]
+  if (exception === undefined) return undefined
+  const has = (token: string) => args.some((arg) => arg.toUpperCase() === token)
+  switch (name) {
+    case "COMMAND DOCS":
+    case "COMMAND INFO":
+      // Without names they list all commands, which differ until every command is there.
+      return args.length > 2 ? exception : own("lists all commands")
+    case "SORT":
+    case "SORT_RO":
+      // Elements themselves are compared to the last byte; foreign weights may be equal.
+      if (!has("BY")) return undefined
+      return has("STORE") ? { ...exception, handling: "order" } : exception
+    case "XADD":
+      return args.some((arg) => arg === "*" || /^\d+-\*$/.test(arg)) ? exception : undefined
+    case "ZRANGE":
+    case "ZRANGESTORE":
+      return has("BYLEX") ? exception : undefined
+    default:
+      return exception
+  }
+}

@@ -1,0 +1,368 @@
+/**
+ * One sequence of steps on both servers: sends what belongs together, waits until both are quiet, and compares what every connection
+ * received. Knows for each connection which commands are unanswered and what a transaction has queued, because exceptions
+ * belong to commands.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
+import type { ConnectionError, Received } from "../support/RawClient.ts"
+import { exceptionFor } from "./Exceptions.ts"
+import type { Exchange, Handling } from "./Exceptions.ts"
+import { elements, text } from "./Grammar.ts"
+import * as Handlings from "./Handlings.ts"
+import { patience } from "./Lane.ts"
+import type { Lane } from "./Lane.ts"
+import { commandName } from "./Step.ts"
+import type { Step } from "./Step.ts"
+import { endsByTimeout, shortTimeout } from "./Tame.ts"
+
+/** The two servers: the one that is right by definition, and the one that is tested. */
+export interface Lanes {
+  readonly reference: Lane
+  readonly candidate: Lane
+}
+
+export interface Difference {
+  /** The command whose replies differ; empty for what nobody asked for. */
+  readonly command: string
+  /** Where the difference showed, counted within the turn. */
+  readonly at: number
+  readonly reason: string
+  readonly reference: string
+  readonly candidate: string
+}
+
+/** An answered command, for those who learn from replies. */
+export type Observer = (name: string, args: ReadonlyArray<string>, reply: ReplyValue) => void
+
+interface Conversation {
+  /** Commands without a reply, and where in the turn they were sent (-1: in a turn before). */
+  readonly unanswered: Array<{ readonly args: ReadonlyArray<string>; at: number }>
+  queued: Array<ReadonlyArray<string>>
+  previous: Exchange | undefined
+}
+
+export class Session {
+  readonly #lanes: Lanes
+  readonly #containers: ReadonlySet<string>
+  readonly #observe: Observer
+  readonly #conversations = new Map<number, Conversation>()
+
+  constructor(lanes: Lanes, containers: ReadonlySet<string>, observe: Observer = () => {}) {
+    this.#lanes = lanes
+    this.#containers = containers
+    this.#observe = observe
+  }
+
+  /** The connections that wait for a reply. */
+  get waiting(): ReadonlySet<number> {
+    return new Set(
+      [...this.#conversations].filter(([, { unanswered }]) => unanswered.length > 0).map(([number]) => number)
+    )
+  }
+
+  /** Whether a step needs a turn of its own. */
+  isAlone(step: Step): boolean {
+    return step._tag !== "Command" || exceptionFor(this.#name(step.args), step.args)?.handling !== undefined
+  }
+
+  /** Plays commands of one connection that nothing keeps waiting, all in one piece. */
+  pipelined(steps: ReadonlyArray<Step>): Effect.Effect<Difference | undefined, ConnectionError> {
+    const [first] = steps
+    if (first === undefined) return Effect.undefined
+    if (first._tag === "Command") {
+      const handling = exceptionFor(this.#name(first.args), first.args)?.handling
+      if (handling !== undefined) return this.#handled(first.connection, first.args, handling)
+    }
+    return Effect.gen({ self: this }, function*() {
+      const { candidate, reference } = this.#lanes
+      steps.forEach((step, at) => this.#expect(step, at))
+      yield* Effect.all([send(reference, steps), send(candidate, steps)], { concurrency: 2 })
+      const [left, right] = yield* Effect.all(
+        [receive(reference, first.connection, steps.length), receive(candidate, first.connection, steps.length)],
+        { concurrency: 2 }
+      )
+      const difference = this.#compare(first.connection, left, right)
+      const unanswered = this.#conversation(first.connection).unanswered[0]
+      if (difference !== undefined || unanswered === undefined) return difference
+      return {
+        ...this.#blame(unanswered),
+        reason: "neither server answered in time",
+        ...this.#told(undefined, undefined)
+      }
+    })
+  }
+
+  /** Plays one step among several connections and waits until both servers are quiet. */
+  interleaved(step: Step): Effect.Effect<Difference | undefined, ConnectionError> {
+    if (step._tag === "Command") {
+      const handling = exceptionFor(this.#name(step.args), step.args)?.handling
+      if (handling !== undefined && !this.waiting.has(step.connection)) {
+        return this.#handled(step.connection, step.args, handling)
+      }
+    }
+    return Effect.gen({ self: this }, function*() {
+      const { candidate, reference } = this.#lanes
+      if (step._tag === "Close") {
+        this.#hangUp(step.connection)
+      } else {
+        if (this.#isClosed(step.connection)) this.#hangUp(step.connection)
+        this.#expect(step, 0)
+        yield* Effect.all([send(reference, [step]), send(candidate, [step])], { concurrency: 2 })
+      }
+      if (step._tag === "Command" && endsByTimeout(step.args)) yield* Effect.sleep(shortTimeout * 4)
+      yield* this.#quiet
+      return this.#compareAll()
+    })
+  }
+
+  // ---- what the step expects
+
+  #name(args: ReadonlyArray<string>): string {
+    return commandName(args, this.#containers)
+  }
+
+  #conversation(connection: number): Conversation {
+    let conversation = this.#conversations.get(connection)
+    if (conversation === undefined) {
+      conversation = { unanswered: [], queued: [], previous: undefined }
+      this.#conversations.set(connection, conversation)
+    }
+    return conversation
+  }
+
+  #expect(step: Step, at: number): void {
+    for (const conversation of this.#conversations.values()) {
+      for (const command of conversation.unanswered) command.at = at === 0 ? -1 : command.at
+    }
+    if (step._tag === "Command") this.#conversation(step.connection).unanswered.push({ args: step.args, at })
+  }
+
+  #isClosed(connection: number): boolean {
+    const { candidate, reference } = this.#lanes
+    return [reference, candidate].some((lane) => lane.peek(connection)?.closed === true)
+  }
+
+  #hangUp(connection: number): void {
+    this.#lanes.reference.disconnect(connection)
+    this.#lanes.candidate.disconnect(connection)
+    this.#conversations.delete(connection)
+  }
+
+  // ---- quiet
+
+  /** Waits until every connection has received the same amount on both servers, or until that will not happen. */
+  get #quiet(): Effect.Effect<void, ConnectionError> {
+    return Effect.gen({ self: this }, function*() {
+      for (let attempt = 0; attempt < 40; attempt++) {
+        // The second round finds out what the first one set in motion; the turn of the event loop lets it be read.
+        for (let round = 0; round < 2; round++) {
+          yield* Effect.all([ping(this.#lanes.reference), ping(this.#lanes.candidate)], { concurrency: 2 })
+        }
+        yield* nextEventLoopTurn
+        if (this.#isBalanced()) return
+        yield* Effect.sleep(attempt < 10 ? 1 : 25)
+      }
+    })
+  }
+
+  #isBalanced(): boolean {
+    const { candidate, reference } = this.#lanes
+    return reference.connections.every((connection) => {
+      const [left, right] = [reference.peek(connection), candidate.peek(connection)]
+      return left?.pending === right?.pending && left?.closed === right?.closed
+    })
+  }
+
+  // ---- comparison
+
+  #compareAll(): Difference | undefined {
+    const { candidate, reference } = this.#lanes
+    for (const connection of reference.connections) {
+      const left = reference.peek(connection)?.takeReceived() ?? []
+      const right = candidate.peek(connection)?.takeReceived() ?? []
+      const difference = this.#compare(connection, left, right)
+      if (difference !== undefined) return difference
+      const closed = [reference, candidate].map((lane) => lane.peek(connection)?.closed === true)
+      if (closed[0] !== closed[1]) {
+        const told = (yes: boolean | undefined) =>
+          yes === true ? "(closed the connection)" : "(left the connection open)"
+        return {
+          ...this.#blame(this.#conversation(connection).unanswered[0]),
+          reason: "one server closed the connection",
+          reference: told(closed[0]),
+          candidate: told(closed[1])
+        }
+      }
+    }
+    return undefined
+  }
+
+  #compare(connection: number, left: ReadonlyArray<Received>, right: ReadonlyArray<Received>): Difference | undefined {
+    const conversation = this.#conversation(connection)
+    for (let i = 0; i < Math.max(left.length, right.length); i++) {
+      const [reference, candidate] = [left[i], right[i]]
+      const said = reference?.value ?? candidate?.value
+      const command = said !== undefined && isPushed(said, conversation.unanswered[0]?.args[0])
+        ? undefined
+        : conversation.unanswered.shift()
+      if (reference === undefined || candidate === undefined) {
+        return { ...this.#blame(command), reason: "one server did not answer", ...this.#told(reference, candidate) }
+      }
+      const reason = this.#judge(conversation, command?.args ?? [], reference, candidate)
+      if (reason !== undefined) return { ...this.#blame(command), reason, ...this.#told(reference, candidate) }
+    }
+    return undefined
+  }
+
+  #blame(command: { readonly args: ReadonlyArray<string>; readonly at: number } | undefined) {
+    return { command: command === undefined ? "" : this.#name(command.args), at: command?.at ?? -1 }
+  }
+
+  #told(reference: Received | undefined, candidate: Received | undefined) {
+    const raw = (received: Received | undefined) =>
+      received === undefined ? "(nothing)" : Buffer.from(received.raw).toString("latin1")
+    return { reference: raw(reference), candidate: raw(candidate) }
+  }
+
+  #judge(
+    conversation: Conversation,
+    args: ReadonlyArray<string>,
+    reference: Received,
+    candidate: Received
+  ): string | undefined {
+    const exchange: Exchange = {
+      args,
+      reference: reference.value,
+      candidate: candidate.value,
+      previous: conversation.previous
+    }
+    conversation.previous = exchange
+    const name = this.#name(args)
+    this.#observe(name, args, reference.value)
+    const equal = Buffer.compare(reference.raw, candidate.raw) === 0
+    const queued = this.#followTransaction(conversation, name, args, reference.value)
+    if (equal) return undefined
+    return queued === undefined ? this.#judgeOne(exchange) : this.#judgeTransaction(queued, exchange)
+  }
+
+  /** Keeps track of what is queued; returns it when EXEC runs it. */
+  #followTransaction(
+    conversation: Conversation,
+    name: string,
+    args: ReadonlyArray<string>,
+    reply: ReplyValue
+  ): ReadonlyArray<ReadonlyArray<string>> | undefined {
+    if (reply._tag === "Simple" && reply.text === "QUEUED") conversation.queued.push(args)
+    else if (name === "EXEC" || reply._tag === "Simple" && (name === "DISCARD" || name === "RESET")) {
+      const queued = conversation.queued
+      conversation.queued = []
+      return name === "EXEC" ? queued : undefined
+    }
+    return undefined
+  }
+
+  #judgeTransaction(
+    queued: ReadonlyArray<ReadonlyArray<string>>,
+    { candidate, reference }: Exchange
+  ): string | undefined {
+    const [left, right] = [elements(reference), elements(candidate)]
+    if (left.length !== right.length || left.length !== queued.length) return "replies differ"
+    let previous: Exchange | undefined
+    for (const [at, args] of queued.entries()) {
+      const [one, other] = [left[at], right[at]]
+      if (one === undefined || other === undefined) return "replies differ"
+      const inner: Exchange = { args, reference: one, candidate: other, previous }
+      previous = inner
+      const reason = Handlings.same(one, other) ? undefined : this.#judgeOne(inner)
+      if (reason !== undefined) return `${reason}, at reply ${at + 1} (${this.#name(args)})`
+    }
+    return undefined
+  }
+
+  #judgeOne(exchange: Exchange): string | undefined {
+    const { candidate, reference } = exchange
+    if (reference._tag === "Error" || candidate._tag === "Error") return "replies differ"
+    const exception = exceptionFor(this.#name(exchange.args), exchange.args)
+    if (exception === undefined) return leftAll(exchange) ? undefined : "replies differ"
+    return exception.same(exchange) ? undefined : `replies differ, even so that ${exception.reason}`
+  }
+
+  // ---- commands that need more than a comparison
+
+  #handled(
+    connection: number,
+    args: ReadonlyArray<string>,
+    handling: Handling
+  ): Effect.Effect<Difference | undefined, ConnectionError> {
+    return Effect.gen({ self: this }, function*() {
+      const { candidate, reference } = this.#lanes
+      const step: Step = { _tag: "Command", connection, args }
+      if (!(yield* Handlings.isDefined(handling, this.#lanes, connection, args))) return undefined
+      this.#expect(step, 0)
+      yield* send(reference, [step])
+      const left = yield* receive(reference, connection, 1)
+      const answer = left[0]?.value
+      const told = handling === "lead" && answer !== undefined ? Handlings.follow(args, answer) : args
+      yield* send(candidate, [{ ...step, args: told }])
+      const right = yield* receive(candidate, connection, 1)
+      const difference = this.#compare(connection, left, right)
+      if (difference !== undefined) return difference
+      const previous = this.#conversation(connection).previous
+      if (previous === undefined || previous.reference._tag === "Error" || previous.reference._tag === "Simple") {
+        return undefined
+      }
+      const reason = yield* Handlings.settle(handling, this.#lanes, connection, previous)
+      if (reason === undefined) return undefined
+      return { ...this.#blame({ args, at: 0 }), reason, ...this.#told(left[0], right[0]) }
+    })
+  }
+}
+
+/**
+ * Whether a message came on its own, in either protocol version. A (un)subscribing command is answered with one confirmation
+ * for each channel; the first is its reply, the others count as come on their own.
+ */
+const isPushed = (value: ReplyValue, command: string | undefined): boolean => {
+  if (value._tag !== "Push" && value._tag !== "Array") return false
+  const kind = text(value.items[0])
+  if (/^[ps]?(un)?subscribe$/.test(kind)) return command?.toLowerCase() !== kind
+  return value._tag === "Push" || /^[ps]?message$/.test(kind)
+}
+
+/** Channels are left in the order of a dictionary. */
+const leftAll = ({ candidate, reference }: Exchange): boolean =>
+  /^[ps]?unsubscribe$/.test(text(elements(reference)[0]))
+  && text(elements(candidate)[0]) === text(elements(reference)[0])
+  && Handlings.same(elements(candidate).at(-1) ?? candidate, elements(reference).at(-1) ?? reference)
+
+const send = (lane: Lane, steps: ReadonlyArray<Step>): Effect.Effect<void, ConnectionError> =>
+  Effect.gen(function*() {
+    const [first] = steps
+    if (first === undefined) return
+    const client = yield* lane.connection(first.connection)
+    client.write(Buffer.concat(steps.map((step) => lane.encode(step))))
+  })
+
+/** Waits for so many replies; what a server does not say in time, or before it hangs up, it does not say. */
+const receive = (
+  lane: Lane,
+  connection: number,
+  count: number
+): Effect.Effect<ReadonlyArray<Received>, ConnectionError> =>
+  Effect.gen(function*() {
+    const client = yield* lane.connection(connection)
+    const replies = yield* client.take(count).pipe(
+      Effect.timeoutOption(patience),
+      Effect.catchTag("ConnectionError", () => Effect.succeed(Option.none<Array<Received>>()))
+    )
+    return Option.getOrElse(replies, () => client.takeReceived())
+  })
+
+/** CLIENT KILL may have hit the connection that asks. */
+const ping = (lane: Lane) => lane.ask([["PING"]]).pipe(Effect.retry({ times: 2 }), Effect.timeoutOption(patience))
+
+const nextEventLoopTurn: Effect.Effect<void> = Effect.callback((resume) => {
+  setImmediate(() => setImmediate(() => resume(Effect.void)))
+})
