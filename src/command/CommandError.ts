@@ -57,3 +57,6 @@ export const noScript = make("NOSCRIPT No matching script. Please use EVAL.")
 export const invalidExpire = (command: string): CommandError => make(`ERR invalid expire time in '${command}' command`)
 export const wrongArity = (command: string): CommandError =>
   make(`ERR wrong number of arguments for '${command}' command`)
+/** What a container answers that looks at its subcommands' arguments itself. */
+export const unknownSubcommandOrArity = (container: string, subcommand: string): CommandError =>
+  make(`ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${container} HELP.`)

@@ -14,6 +14,8 @@ export class Session {
   name = ""
   user = "default"
   authenticated = true
+  /** Comes from this machine: what `local` means in `enable-debug-command` and its like. */
+  isLocal = true
   /** The command at hand, in lower case, as error texts name it; `config|get` for a subcommand. */
   commandName = ""
   /** Reasons to look closer before a command runs: see `Gate`. Zero on the common path. */

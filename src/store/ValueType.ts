@@ -22,10 +22,15 @@ export interface ValueType {
   readonly digest: (space: Keyspace, encoding: Encoding, value: number, sink: DigestSink) => void
 }
 
-/** Redis's dataset digest (SHA-1 based): unordered parts are xored, ordered ones mixed. */
+/**
+ * Where a value goes to be digested, as DEBUG DIGEST does it: elements whose order counts (lists, streams) are mixed in,
+ * those of unordered types xored.
+ */
 export interface DigestSink {
   /** Mixes bytes into the value's digest: order counts. */
   readonly mix: (bytes: Uint8Array) => void
-  /** Xors into the value's digest the one that `parts`, mixed in order, give: the order among calls does not count. */
-  readonly xor: (...parts: ReadonlyArray<Uint8Array>) => void
+  /** Xors the hash of bytes into the value's digest: a set's member. */
+  readonly xor: (bytes: Uint8Array) => void
+  /** Xors in the digest that `parts` give when they are mixed in order: a hash's field and value, a member and its score. */
+  readonly xorMixed: (...parts: ReadonlyArray<Uint8Array>) => void
 }

@@ -1,0 +1,42 @@
+/** What OBJECT and DEBUG OBJECT tell of an entry: figures of Redis's own layout, worked out from ours. */
+import type { Ref } from "../memory/Arena.ts"
+import type { Database } from "./Database.ts"
+import { Type, VALUE_WORD } from "./Entry.ts"
+import * as Strings from "./types/Strings.ts"
+
+/** As OBJECT ENCODING answers. */
+export const encodingName = (db: Database, ref: Ref): string => {
+  const type = db.type(ref)
+  if (type === Type.string) return Strings.encodingName(db, ref)
+  return db.space.types[type]?.encodingName(db.space, db.encoding(ref), db.word(ref, VALUE_WORD)) ?? "unknown"
+}
+
+/** Redis keeps the small integers once, for all keys; it shows this for their number of references. */
+const SHARED = 2147483647
+const SHARED_INTEGERS = 10_000
+
+/** As OBJECT REFCOUNT answers. */
+export const referenceCount = (db: Database, ref: Ref): number => {
+  const { maxmemory, maxmemoryPolicy } = db.state.settings
+  // Under LRU and LFU each value has an access time of its own, and so none is shared.
+  if (maxmemory > 0 && (maxmemoryPolicy.endsWith("-lru") || db.state.lfu)) return 1
+  if (db.type(ref) !== Type.string || Strings.encodingName(db, ref) !== "int") return 1
+  const value = Strings.toInteger(db, ref)
+  return value !== undefined && value >= 0 && value < SHARED_INTEGERS ? SHARED : 1
+}
+
+/** Bytes of the value in a snapshot, before compression. */
+export const serializedLength = (db: Database, ref: Ref): number => {
+  const type = db.type(ref)
+  if (type !== Type.string) {
+    return db.space.types[type]?.bytes(db.space, db.encoding(ref), db.word(ref, VALUE_WORD), 0) ?? 0
+  }
+  const length = Strings.length(db, ref)
+  const integer = length <= 11 ? Strings.toInteger(db, ref) : undefined
+  if (typeof integer === "number") {
+    if (integer >= -0x80 && integer < 0x80) return 2
+    if (integer >= -0x8000 && integer < 0x8000) return 3
+    if (integer >= -0x80000000 && integer < 0x80000000) return 5
+  }
+  return length + (length < 64 ? 1 : length < 16384 ? 2 : 5)
+}
