@@ -6,6 +6,9 @@ import * as Net from "node:net"
 import { CommandTable } from "./command/CommandTable.ts"
 import { Executor } from "./command/Executor.ts"
 import * as Commands from "./commands/All.ts"
+import { Config } from "./config/Config.ts"
+import * as Inspect from "./inspect/Inspect.ts"
+import { ReplicationId } from "./replication/ReplicationId.ts"
 import { BufferPool } from "./resp/Output.ts"
 import { Connection } from "./server/Connection.ts"
 import * as SocketTransport from "./server/SocketTransport.ts"
@@ -28,6 +31,8 @@ const program = Effect.gen(function*() {
 })
 const layer = Commands.layer.pipe(
   Layer.provideMerge(Executor.layer),
-  Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layer()))
+  Layer.provideMerge(Inspect.layer),
+  Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layerConfig, ReplicationId.layer)),
+  Layer.provideMerge(Config.layer())
 )
 NodeRuntime.runMain(Effect.provide(program, layer))

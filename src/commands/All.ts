@@ -1,13 +1,29 @@
 /** Every family of commands; one that is left out of this list does not exist for the server. */
 import * as Layer from "effect/Layer"
 import * as CommandCommands from "./CommandCommands.ts"
+import * as Config from "./Config.ts"
+import * as Debug from "./Debug.ts"
+import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
 import * as Keyspaces from "./Keyspaces.ts"
+import * as Latency from "./Latency.ts"
+import * as Lolwut from "./Lolwut.ts"
+import * as Memory from "./Memory.ts"
+import * as SlowLog from "./SlowLog.ts"
 import * as Strings from "./Strings.ts"
+import * as Time from "./Time.ts"
 
 export const layer = Layer.mergeAll(
   CommandCommands.layer,
+  Config.layer,
+  Debug.layer,
+  Info.layer,
   Keys.layer,
   Keyspaces.layer,
-  Strings.layer
+  Latency.layer,
+  Lolwut.layer,
+  Memory.layer,
+  SlowLog.layer,
+  Strings.layer,
+  Time.layer
 )

@@ -2,6 +2,7 @@
  * DEBUG: what the test tools of Redis need to look inside a server. Only with `enable-debug-command`. Its subcommands are
  * no commands of their own, as in Redis: each row of `subcommands` tells the number of arguments and the program.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
@@ -10,15 +11,16 @@ import type { Request } from "../command/Request.ts"
 import type { Session } from "../command/Session.ts"
 import * as Codec from "../config/Codec.ts"
 import { Config } from "../config/Config.ts"
-import type { Ref } from "../memory/Arena.ts"
+import { byteOf, type Ref, segmentOf } from "../memory/Arena.ts"
 import * as Doubles from "../memory/Doubles.ts"
+import * as Listpack from "../memory/Listpack.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import * as Digest from "../store/Digest.ts"
-import { ACCESS_WORD, Encoding, Type } from "../store/Entry.ts"
-import { encodingName, idleMilliseconds } from "../store/Inspection.ts"
+import { ACCESS_WORD, Encoding, VALUE_WORD } from "../store/Entry.ts"
+import { encodingName, referenceCount, serializedLength } from "../store/Inspection.ts"
 import { Store } from "../store/Store.ts"
 import * as Strings from "../store/types/Strings.ts"
 
@@ -57,7 +59,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const identity = yield* ReplicationId
   const clock = yield* Clock.Clock
-  const context = yield* Effect.context<never>()
+  const context = yield* Effect.context()
   const { state } = store
   const log = (message: string): void => Effect.runSyncWith(context)(Effect.logWarning(message))
 
@@ -253,6 +255,7 @@ const numbers: ReadonlyArray<Reply.Reply> = [0, 1, 2].map(Reply.integer)
 const protocolReplies: Readonly<Record<string, Reply.Reply>> = {
   string: Reply.text("Hello World"),
   integer: Reply.integer(12345),
+  // oxlint-disable-next-line approx-constant -- Redis's test value, not the number it is close to
   double: Reply.double(3.141),
   bignum: Reply.bigNumber("1234567999999999999999999999999999999"),
   null: Reply.nil,

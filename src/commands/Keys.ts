@@ -26,11 +26,11 @@ import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import * as Access from "../store/Access.ts"
 import type { Database } from "../store/Database.ts"
-import { ACCESS_WORD, Type, VALUE_WORD } from "../store/Entry.ts"
+import { ACCESS_WORD, Type } from "../store/Entry.ts"
+import { encodingName, referenceCount } from "../store/Inspection.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as Transfer from "../store/Transfer.ts"
-import * as Strings from "../store/types/Strings.ts"
 
 // ---- specs
 
@@ -599,7 +599,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     OBJECT: () => Effect.fail(CommandError.wrongArity("object")),
     "OBJECT|HELP": () => Effect.succeed(objectHelp),
     "OBJECT|ENCODING": inspect((db, ref) => Reply.text(encodingName(db, ref))),
-    "OBJECT|REFCOUNT": inspect((db, ref) => Reply.integer(isSharedInteger(db, ref) ? SHARED : 1)),
+    "OBJECT|REFCOUNT": inspect((db, ref) => Reply.integer(referenceCount(db, ref))),
     "OBJECT|FREQ": inspect((db, ref) => {
       if (!store.state.lfu) throw noLfu
       return Reply.integer(Access.lfuCounter(db.word(ref, ACCESS_WORD), store.state))
@@ -743,25 +743,6 @@ const noLfu = CommandError.make(
   `ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${SWITCHING}`
 )
 const noLru = CommandError.make(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${SWITCHING}`)
-
-/** Redis keeps the small integers once, for all keys; it shows this for their number of references. */
-const SHARED = 2147483647
-const SHARED_INTEGERS = 10_000
-
-const isSharedInteger = (db: Database, ref: Ref): boolean => {
-  const { maxmemory, maxmemoryPolicy } = db.state.settings
-  // Under LRU and LFU each value has an access time of its own, and so none is shared.
-  if (maxmemory > 0 && (maxmemoryPolicy.endsWith("-lru") || db.state.lfu)) return false
-  if (db.type(ref) !== Type.string || Strings.encodingName(db, ref) !== "int") return false
-  const value = Strings.toInteger(db, ref)
-  return value !== undefined && value >= 0 && value < SHARED_INTEGERS
-}
-
-export const encodingName = (db: Database, ref: Ref): string => {
-  const type = db.type(ref)
-  if (type === Type.string) return Strings.encodingName(db, ref)
-  return db.space.types[type]?.encodingName(db.space, db.encoding(ref), db.word(ref, VALUE_WORD)) ?? "unknown"
-}
 
 const objectHelp = Reply.array(
   [

@@ -1,7 +1,7 @@
 /** What OBJECT and DEBUG OBJECT tell of an entry: figures of Redis's own layout, worked out from ours. */
 import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
-import { Type, VALUE_WORD } from "./Entry.ts"
+import { HUGE, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
 import * as Strings from "./types/Strings.ts"
 
 /** As OBJECT ENCODING answers. */
@@ -39,4 +39,15 @@ export const serializedLength = (db: Database, ref: Ref): number => {
     if (integer >= -0x80000000 && integer < 0x80000000) return 5
   }
   return length + (length < 64 ? 1 : length < 16384 ? 2 : 5)
+}
+
+/** Bytes that an entry and its value take. `samples`: how many elements of a big value to look at, 0 for all. */
+export const entryBytes = (db: Database, ref: Ref, samples: number): number => {
+  const { arena, types } = db.space
+  const own = arena.capacity(ref)
+  const type = db.type(ref)
+  if (type === Type.string) {
+    return (db.word(ref, META_WORD) & HUGE) === 0 ? own : own + arena.capacity(db.hugeBlob(ref))
+  }
+  return own + (types[type]?.bytes(db.space, db.encoding(ref), db.word(ref, VALUE_WORD), samples) ?? 0)
 }

@@ -31,6 +31,8 @@ export interface Settings {
   /** 1 to 10. */
   activeExpireEffort: number
   activeRehashing: boolean
+  /** DEBUG QUICKLIST-PACKED-THRESHOLD: an element of a list from this size on has a node of its own. */
+  listPackedThreshold: number
 
   /** What leaves the release of big values to the background. */
   lazyEviction: boolean
@@ -51,6 +53,7 @@ export const defaults = (): Settings => ({
   activeExpire: true,
   activeExpireEffort: 1,
   activeRehashing: true,
+  listPackedThreshold: 1024 ** 3,
   lazyEviction: false,
   lazyExpire: false,
   lazyServerDel: false,

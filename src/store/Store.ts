@@ -137,7 +137,7 @@ const followed = [
   "lfu-decay-time"
 ] as const
 
-const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExpire"> => ({
+const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExpire" | "listPackedThreshold"> => ({
   maxmemory: values.maxmemory,
   maxmemoryPolicy: values["maxmemory-policy"],
   maxmemorySamples: values["maxmemory-samples"],

@@ -4,12 +4,13 @@ import { CommandTable } from "../../src/command/CommandTable.ts"
 import * as All from "../../src/commands/All.ts"
 import { Config } from "../../src/config/Config.ts"
 import type * as Registry from "../../src/config/Registry.ts"
-import { LatencyMonitor } from "../../src/inspect/LatencyMonitor.ts"
-import { SlowLog } from "../../src/inspect/SlowLog.ts"
+import * as Inspect from "../../src/inspect/Inspect.ts"
+import { ReplicationId } from "../../src/replication/ReplicationId.ts"
 import { Store } from "../../src/store/Store.ts"
 
 export const commands = (options: Registry.Options = {}) =>
   All.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layerConfig, SlowLog.layer, LatencyMonitor.layer)),
+    Layer.provideMerge(Inspect.layer),
+    Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layerConfig, ReplicationId.layer)),
     Layer.provideMerge(Config.layer(options))
   )

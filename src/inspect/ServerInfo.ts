@@ -1,0 +1,202 @@
+/** What INFO tells of the process, the data and the commands. Other parts of the server provide their own fields. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Os from "node:os"
+import packageJson from "../../package.json" with { type: "json" }
+import { CommandTable, type Entry } from "../command/CommandTable.ts"
+import { Config } from "../config/Config.ts"
+import { randomId, ReplicationId } from "../replication/ReplicationId.ts"
+import { Store } from "../store/Store.ts"
+import { humanBytes, percent, ratio } from "./Figures.ts"
+import type { Value } from "./InfoFields.ts"
+import { type Fields, InfoSections } from "./InfoSections.ts"
+import { MemoryFigures } from "./MemoryFigures.ts"
+import { Rate } from "./Rates.ts"
+
+/** The library under Node's sockets waits with what the system has. */
+const MULTIPLEXING: Readonly<Record<string, string>> = { linux: "epoll", darwin: "kqueue", win32: "iocp" }
+
+/** Provides the fields while the layer lives. */
+export const layer: Layer.Layer<
+  never,
+  never,
+  InfoSections | MemoryFigures | Store | Config | CommandTable | ReplicationId
+> = Layer.effectDiscard(Effect.gen(function*() {
+  const info = yield* InfoSections
+  const memory = yield* MemoryFigures
+  const store = yield* Store
+  const config = yield* Config
+  const table = yield* CommandTable
+  const identity = yield* ReplicationId
+  const clock = yield* Clock.Clock
+  const { state } = store
+  const startedAt = clock.currentTimeMillisUnsafe()
+  const runId = randomId()
+
+  const entries = function*(): Generator<Entry> {
+    for (const entry of table.byName.values()) {
+      yield entry
+      yield* entry.subcommands.values()
+    }
+  }
+  const commandsRun = (): number => {
+    let calls = 0
+    for (const entry of entries()) calls += entry.calls
+    return calls
+  }
+  const commandRate = new Rate(commandsRun, startedAt)
+
+  const server = (): Fields => {
+    const now = clock.currentTimeMillisUnsafe()
+    const uptime = Math.floor((now - startedAt) / 1000)
+    return [
+      ["os", `${Os.type()} ${Os.release()} ${Os.machine()}`],
+      ["arch_bits", process.arch.endsWith("64") || process.arch === "s390x" ? 64 : 32],
+      ["multiplexing_api", MULTIPLEXING[process.platform] ?? "libuv"],
+      ["process_id", process.pid],
+      ["run_id", runId],
+      ["tcp_port", config.values.port],
+      ["server_time_usec", clock.currentTimeNanosUnsafe() / 1000n],
+      ["uptime_in_seconds", uptime],
+      ["uptime_in_days", Math.floor(uptime / 86400)],
+      ["hz", config.values.hz],
+      ["configured_hz", config.values.hz],
+      ["lru_clock", Math.floor(now / 1000) & 0xffffff],
+      ["executable", process.argv[1] ?? process.execPath],
+      ["config_file", config.file ?? ""],
+      ["go_redis_version", packageJson.version],
+      ["node_version", process.versions.node]
+    ]
+  }
+
+  const memoryFields = (): Fields => {
+    const { allocated, clients, committed, dataset, overhead, peak, rss, startup, used } = memory.take()
+    const total = Os.totalmem()
+    const { maxmemory } = config.values
+    return [
+      ["used_memory", used],
+      ["used_memory_human", humanBytes(used)],
+      ["used_memory_rss", rss],
+      ["used_memory_rss_human", humanBytes(rss)],
+      ["used_memory_peak", peak],
+      ["used_memory_peak_human", humanBytes(peak)],
+      ["used_memory_peak_perc", percent(used, peak)],
+      ["used_memory_overhead", overhead],
+      ["used_memory_startup", startup],
+      ["used_memory_dataset", dataset],
+      ["used_memory_dataset_perc", percent(dataset, used - startup)],
+      ["allocator_allocated", allocated],
+      ["allocator_active", committed],
+      ["allocator_resident", committed],
+      ["total_system_memory", total],
+      ["total_system_memory_human", humanBytes(total)],
+      ["maxmemory", maxmemory],
+      ["maxmemory_human", humanBytes(maxmemory)],
+      ["maxmemory_policy", config.values["maxmemory-policy"]],
+      ["allocator_frag_ratio", ratio(committed, allocated).toFixed(2)],
+      ["allocator_frag_bytes", committed - allocated],
+      ["allocator_rss_ratio", "1.00"],
+      ["allocator_rss_bytes", 0],
+      ["rss_overhead_ratio", ratio(rss, committed).toFixed(2)],
+      ["rss_overhead_bytes", rss - committed],
+      ["mem_fragmentation_ratio", ratio(rss, used).toFixed(2)],
+      ["mem_fragmentation_bytes", rss - used],
+      ["mem_clients_normal", clients],
+      ["lazyfree_pending_objects", store.database(0).space.releasesPending],
+      ["lazyfreed_objects", state.stats.lazyFreed]
+    ]
+  }
+
+  const stats = (): Fields => {
+    const now = clock.currentTimeMillisUnsafe()
+    const { stats } = state
+    const since = stats.evictionExceededSince
+    return [
+      ["total_commands_processed", commandsRun()],
+      ["instantaneous_ops_per_sec", Math.floor(commandRate.perSecond)],
+      ["expired_keys", stats.expired],
+      ["expired_stale_perc", stats.expiredStalePercent.toFixed(2)],
+      ["expired_time_cap_reached_count", stats.expiredTimeCapReached],
+      ["expire_cycle_cpu_milliseconds", Math.floor(stats.expireCycleMicroseconds / 1000)],
+      ["evicted_keys", stats.evicted],
+      ["total_eviction_exceeded_time", Math.floor(stats.evictionExceededMilliseconds)],
+      ["current_eviction_exceeded_time", since === 0 ? 0 : now - since],
+      ["keyspace_hits", stats.hits],
+      ["keyspace_misses", stats.misses]
+    ]
+  }
+
+  const cpu = (): Fields => {
+    const all = process.cpuUsage()
+    const main = process.threadCpuUsage()
+    const seconds = (microseconds: number): string => (microseconds / 1e6).toFixed(6)
+    return [
+      ["used_cpu_sys", seconds(all.system)],
+      ["used_cpu_user", seconds(all.user)],
+      ["used_cpu_sys_main_thread", seconds(main.system)],
+      ["used_cpu_user_main_thread", seconds(main.user)]
+    ]
+  }
+
+  const commandStats = function*(): Generator<readonly [string, Value]> {
+    for (const { calls, failed, microseconds, name, rejected } of entries()) {
+      if (calls === 0 && failed === 0 && rejected === 0) continue
+      const perCall = ratio(microseconds, calls).toFixed(2)
+      yield [
+        `cmdstat_${name}`,
+        `calls=${calls},usec=${Math.round(microseconds)},usec_per_call=${perCall},` +
+        `rejected_calls=${rejected},failed_calls=${failed}`
+      ]
+    }
+  }
+
+  const latencyStats = function*(): Generator<readonly [string, Value]> {
+    const percents = config.values["latency-tracking-info-percentiles"]
+    for (const { histogram, name } of entries()) {
+      if (histogram.count === 0) continue
+      const figures = percents.map((each) => `p${each}=${(histogram.percentile(each) / 1000).toFixed(3)}`)
+      yield [`latency_percentiles_usec_${name}`, figures.join(",")]
+    }
+  }
+
+  const keyspace = function*(): Generator<readonly [string, Value]> {
+    for (const { averageTtl, expires, index, size } of store.database(0).space.databases) {
+      if (size === 0) continue
+      yield [`db${index}`, `keys=${size},expires=${expires.size},avg_ttl=${Math.floor(averageTtl)}`]
+    }
+  }
+
+  const providers = [
+    info.provide("server", server),
+    info.provide("clients", () => [["maxclients", config.values.maxclients]]),
+    info.provide("memory", memoryFields),
+    info.provide("persistence", () => [
+      ["rdb_changes_since_last_save", state.dirty],
+      ["rdb_last_save_time", Math.floor(startedAt / 1000)]
+    ]),
+    info.provide("stats", stats),
+    info.provide("replication", () => [
+      ["master_replid", identity.replid],
+      ["master_replid2", identity.replid2],
+      ["master_repl_offset", identity.offset],
+      ["second_repl_offset", identity.secondOffset],
+      ["repl_backlog_size", config.values["repl-backlog-size"]]
+    ]),
+    info.provide("cpu", cpu),
+    info.provide("commandstats", commandStats),
+    info.provide("latencystats", latencyStats),
+    info.provide("keyspace", keyspace),
+    config.onResetStat(() => {
+      for (const entry of entries()) entry.resetStats()
+    })
+  ]
+  yield* Effect.addFinalizer(() => Effect.sync(() => providers.forEach((stop) => stop())))
+
+  const sample = Effect.sync(() => {
+    commandRate.sample(clock.currentTimeMillisUnsafe())
+    memory.sample()
+  })
+  yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced("100 millis")))
+}))
