@@ -45,7 +45,11 @@ export class Entry {
 
   /** CONFIG RESETSTAT. */
   resetStats(): void {
-    this.calls = this.microseconds = this.rejected = this.failed = 0
+    this.calls =
+      this.microseconds =
+      this.rejected =
+      this.failed =
+        0
     this.histogram.reset()
   }
 

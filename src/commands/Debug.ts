@@ -43,8 +43,8 @@ interface Subcommand {
   readonly run: (request: Request) => Reply.Reply
 }
 
-const LOCAL_ONLY = "If the enable-debug-command option is set to \"local\", you can run it from a local connection, " +
-  "otherwise you need to set this option in the configuration file, and then restart the server."
+const LOCAL_ONLY = "If the enable-debug-command option is set to \"local\", you can run it from a local connection, "
+  + "otherwise you need to set this option in the configuration file, and then restart the server."
 const notAllowed = CommandError.make(`ERR DEBUG command not allowed. ${LOCAL_ONLY}`)
 const notAListpack = CommandError.make("ERR Not a listpack encoded object.")
 const badThreshold = CommandError.make("ERR argument must be a memory value bigger than 1 and smaller than 4gb")

@@ -119,9 +119,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     "LATENCY|HISTORY": Command.program((request) => {
       const samples = monitor.events.get(request.latin1(2))?.samples ?? []
-      return Reply.array(samples.map(({ milliseconds, time }) =>
-        Reply.array([Reply.integer(time), Reply.integer(milliseconds)])
-      ))
+      return Reply.array(
+        samples.map(({ milliseconds, time }) => Reply.array([Reply.integer(time), Reply.integer(milliseconds)]))
+      )
     }),
 
     "LATENCY|LATEST": Command.program(() =>
@@ -137,7 +137,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
     ),
 
     "LATENCY|RESET": Command.program((request) => {
-      const names = request.count === 2 ? undefined : request.copy(2).map((name) => Buffer.from(name).toString("latin1"))
+      const names = request.count === 2
+        ? undefined
+        : request.copy(2).map((name) => Buffer.from(name).toString("latin1"))
       return Reply.integer(monitor.reset(names))
     })
   })
@@ -163,8 +165,8 @@ const histogramReply = ({ histogram }: Entry): Reply.Reply =>
 const graph = (name: string, { max, samples }: Series, now: number): string => {
   const values = samples.map(({ milliseconds }) => milliseconds)
   const points = samples.map(({ milliseconds, time }) => ({ value: milliseconds, label: age(now - time) }))
-  return `${name} - high ${Math.max(...values)} ms, low ${Math.min(...values)} ms (all time high ${max} ms)\n` +
-    `${"-".repeat(80)}\n${Sparkline.render(points)}`
+  return `${name} - high ${Math.max(...values)} ms, low ${Math.min(...values)} ms (all time high ${max} ms)\n`
+    + `${"-".repeat(80)}\n${Sparkline.render(points)}`
 }
 
 const age = (seconds: number): string => {

@@ -42,5 +42,5 @@ const sizeOf = (request: Request): readonly [columns: number, rows: number] => {
 
 /** Truchet's tiles: a diagonal one way or the other at every place, which makes a maze. */
 const maze = (columns: number, rows: number, random: () => number): string =>
-  Array.from({ length: rows }, () =>
-    Array.from({ length: columns }, () => random() & 0x10000 ? "╱" : "╲").join("")).join("\n") + "\n"
+  Array.from({ length: rows }, () => Array.from({ length: columns }, () => random() & 0x10000 ? "╱" : "╲").join(""))
+    .join("\n") + "\n"

@@ -84,9 +84,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     "MEMORY|HELP": Command.program(() => helpReply),
 
-    "MEMORY|MALLOC-STATS": Command.program(() =>
-      Reply.verbatim("txt", describeArena(store.database(0).space.arena))
-    ),
+    "MEMORY|MALLOC-STATS": Command.program(() => Reply.verbatim("txt", describeArena(store.database(0).space.arena))),
 
     // The arena gives a segment back as soon as it is empty: nothing is left to purge
     "MEMORY|PURGE": Command.program(() => Reply.ok),
@@ -174,14 +172,16 @@ const diagnose = ({ allocated, clients, committed, databases, peak, used }: Figu
   }
   if (ratio(committed, allocated) > 1.4 && committed - allocated > 10 * MEBIBYTE) {
     findings.push(
-      `Of ${humanBytes(committed)} taken from the system ${humanBytes(committed - allocated)} lie in gaps between values. ` +
-        "They are filled when values of the same size come; a restart with a snapshot closes them."
+      `Of ${humanBytes(committed)} taken from the system ${
+        humanBytes(committed - allocated)
+      } lie in gaps between values. `
+        + "They are filled when values of the same size come; a restart with a snapshot closes them."
     )
   }
   if (clients > used / 4) {
     findings.push(
-      `Buffers of clients take ${humanBytes(clients)}. CLIENT LIST shows whose (omem, qbuf); ` +
-        "client-output-buffer-limit bounds them."
+      `Buffers of clients take ${humanBytes(clients)}. CLIENT LIST shows whose (omem, qbuf); `
+        + "client-output-buffer-limit bounds them."
     )
   }
   const sparse = databases.filter(({ keys, mainTable }) => mainTable > MEBIBYTE && mainTable / keys > 64)

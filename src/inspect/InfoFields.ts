@@ -96,7 +96,9 @@ export const sections: Readonly<Record<Section, SectionFields>> = {
     fields: [
       ...zeros("loading async_loading current_cow_peak current_cow_size current_cow_size_age"),
       ["current_fork_perc", "0.00"],
-      ...zeros("current_save_keys_processed current_save_keys_total rdb_changes_since_last_save rdb_bgsave_in_progress"),
+      ...zeros(
+        "current_save_keys_processed current_save_keys_total rdb_changes_since_last_save rdb_bgsave_in_progress"
+      ),
       ...shownOnDemand("rdb_last_save_time"),
       ["rdb_last_bgsave_status", "ok"],
       ["rdb_last_bgsave_time_sec", -1],

@@ -22,7 +22,8 @@ export interface Summary {
 export const summarize = ({ samples }: Series, now: number): Summary => {
   const count = samples.length
   const mean = samples.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / Math.max(count, 1)
-  const deviation = samples.reduce((sum, { milliseconds }) => sum + Math.abs(milliseconds - mean), 0) / Math.max(count, 1)
+  const deviation = samples.reduce((sum, { milliseconds }) => sum + Math.abs(milliseconds - mean), 0)
+    / Math.max(count, 1)
   const oldest = samples[0]?.time ?? now
   return { count, mean, deviation, period: (now - oldest) / Math.max(count, 1) }
 }
@@ -75,14 +76,18 @@ export const report = ({ events, now, slowerThan, threshold }: Situation): strin
   for (const [event, series] of events) {
     const { count, deviation, mean, period } = summarize(series, now)
     lines.push(
-      `${number++}. ${event}: ${count} spikes, ${mean.toFixed(0)} ms on average (mean deviation ${deviation.toFixed(0)} ms), ` +
-        `one every ${period.toFixed(2)} s, the longest ${series.max} ms.`
+      `${number++}. ${event}: ${count} spikes, ${mean.toFixed(0)} ms on average (mean deviation ${
+        deviation.toFixed(0)
+      } ms), `
+        + `one every ${period.toFixed(2)} s, the longest ${series.max} ms.`
     )
     if (isKnown(event)) { for (const each of adviceFor[event]) advice.add(each) }
   }
   if (advice.size > 0) lines.push("", "What may help:", "")
   if (advice.has("slow log") && (slowerThan < 0 || slowerThan > threshold * 1000)) {
-    lines.push(`- The slow log misses some of them: CONFIG SET slowlog-log-slower-than ${Math.max(threshold, 1) * 1000}.`)
+    lines.push(
+      `- The slow log misses some of them: CONFIG SET slowlog-log-slower-than ${Math.max(threshold, 1) * 1000}.`
+    )
   }
   for (const each of advice) lines.push(`- ${adviceText[each]}`)
   return `${lines.join("\n")}\n`

@@ -146,8 +146,8 @@ export const layer: Layer.Layer<
       const perCall = ratio(microseconds, calls).toFixed(2)
       yield [
         `cmdstat_${name}`,
-        `calls=${calls},usec=${Math.round(microseconds)},usec_per_call=${perCall},` +
-        `rejected_calls=${rejected},failed_calls=${failed}`
+        `calls=${calls},usec=${Math.round(microseconds)},usec_per_call=${perCall},`
+        + `rejected_calls=${rejected},failed_calls=${failed}`
       ]
     }
   }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { LatencyMonitor } from "../../src/inspect/LatencyMonitor.ts"
 import { CommandTable } from "../../src/command/CommandTable.ts"
+import { LatencyMonitor } from "../../src/inspect/LatencyMonitor.ts"
 import * as InProcess from "../support/InProcess.ts"
 import { commands } from "../support/Layers.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
