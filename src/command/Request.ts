@@ -4,6 +4,7 @@
  *
  * The readers throw `CommandError`, which `Command.sync` turns into the typed failure.
  */
+import { copyOf } from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as CommandError from "./CommandError.ts"
 import type { Session } from "./Session.ts"
@@ -45,7 +46,7 @@ export class Request {
 
   /** An argument's bytes, copied. */
   bytes(index: number): Uint8Array {
-    return this.buffer(index).slice(this.start(index), this.end(index))
+    return copyOf(this.buffer(index), this.start(index), this.end(index))
   }
 
   /** All arguments from `from` on, copied. */

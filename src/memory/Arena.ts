@@ -171,8 +171,10 @@ export class Arena {
     const used = (meta[record + USED] as number) - 1
     meta[record + USED] = used
     const unit = (segment << 8) | first
-    if (this.current[cls] === unit) return
-    if (used === 0) {
+    if (this.current[cls] === unit) {
+      // An empty one stays at hand, unless it is all that keeps its segment.
+      if (used === 0) this.dropIfIdle(segment)
+    } else if (used === 0) {
       if ((spanSlots[cls] as number) > 1) this.unlinkPartial(cls, unit)
       this.releaseUnits(segment, first, spanUnits[cls] as number)
     } else if (used === (spanSlots[cls] as number) - 1) this.linkPartial(cls, unit)
@@ -316,7 +318,24 @@ export class Arena {
     this.freeUnits[segment] = free
     // An upper bound: the run that this one may have joined.
     this.longestRun[segment] = free
-    if (free === UNITS && segment !== 0) this.dropSegment(segment)
+    this.dropIfIdle(segment)
+  }
+
+  /** Gives a segment back that holds nothing but empty spans at hand. */
+  private dropIfIdle(segment: number): void {
+    let units = this.freeUnits[segment] as number
+    if (units < UNITS / 2 || segment === 0) return
+    if (units < UNITS) {
+      for (let cls = 0; cls < CLASSES; cls++) if (this.isIdleIn(segment, cls)) units += spanUnits[cls] as number
+      if (units < UNITS) return
+      for (let cls = 0; cls < CLASSES; cls++) if (this.isIdleIn(segment, cls)) this.current[cls] = 0
+    }
+    this.dropSegment(segment)
+  }
+
+  private isIdleIn(segment: number, cls: number): boolean {
+    const unit = this.current[cls] as number
+    return unit !== 0 && unit >>> 8 === segment && this.field(unit, USED) === 0
   }
 
   // ---- segments

@@ -25,6 +25,8 @@ const LINK = 3
 const REFS = 4
 /** Entries per bucket beyond which the table doubles: three in four slots are then used. */
 const FULL = 9
+/** More entries than a bucket and its overflow ever hold, chance permitting. */
+const PICK_SLOTS = 24
 const ONES = 0x01010101
 const HIGHS = 0x80808080
 
@@ -348,10 +350,7 @@ export class ByteDict {
     this.pauses--
   }
 
-  /**
-   * Some entry, or 0 of an empty dictionary: every bucket that is not empty is equally likely, and so is each entry of
-   * a bucket. `random` gives 32 random bits.
-   */
+  /** Some entry, each being equally likely, or 0 of an empty dictionary. `random` gives 32 random bits. */
   pick(random: () => number): Ref {
     if (this.size === 0) return 0
     for (;;) {
@@ -363,8 +362,9 @@ export class ByteDict {
       const at = old === undefined || inOld ? bucket : bucket - old.buckets
       let count = 0
       this.visitBucket(table, at, () => void count++)
-      if (count === 0) continue
-      let skip = (random() >>> 0) % count
+      // A bucket is taken the more often the more it holds, else the few entries of a poor one would come up too often.
+      let skip = (random() >>> 0) % PICK_SLOTS
+      if (skip >= count) continue
       let picked = 0
       this.visitBucket(table, at, (ref) => {
         if (skip-- === 0) picked = ref
@@ -374,23 +374,24 @@ export class ByteDict {
   }
 
   /**
-   * Visits `count` entries, or a few less, beginning somewhere: cheaper than as many `pick`s, and less random, since
-   * they are neighbours.
+   * Visits `count` entries, or at least one if there are less at hand, beginning somewhere: cheaper than as many
+   * `pick`s, and less random, since they are neighbours.
    */
   sample(count: number, random: () => number, visit: (ref: Ref) => void): void {
     if (this.size === 0) return
-    const buckets = this.table.buckets + (this.old?.buckets ?? 0)
+    const old = this.old
+    const buckets = Math.max(this.table.buckets, old?.buckets ?? 0)
+    const most = Math.min(buckets, count * 10)
+    const first = random() >>> 0
     let left = count
-    let at = (random() >>> 0) % buckets
-    for (let tries = Math.min(buckets, count * 10); tries > 0; tries--) {
-      const [table, bucket] = at < this.table.buckets || this.old === undefined
-        ? [this.table, at] as const
-        : [this.old, at - this.table.buckets] as const
-      this.visitBucket(table, bucket, (ref) => {
-        if (left-- > 0) visit(ref)
-      })
+    const take = (ref: Ref) => {
+      if (left-- > 0) visit(ref)
+    }
+    for (let tries = 0; tries < most || left === count; tries++) {
+      const at = (first + tries) & (buckets - 1)
+      this.visitBucket(this.table, at & this.table.mask, take)
+      if (old !== undefined) this.visitBucket(old, at & old.mask, take)
       if (left <= 0) return
-      if (++at === buckets) at = 0
     }
   }
 

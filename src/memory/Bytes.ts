@@ -16,6 +16,13 @@ export const copy = (src: Uint8Array, start: number, end: number, dst: Uint8Arra
   return end + shift
 }
 
+/** A copy of its own. `slice` would not do: Node's `Buffer`, which much of this is, answers it with a view. */
+export const copyOf = (src: Uint8Array, start: number, end: number): Uint8Array => {
+  const dst = new Uint8Array(end - start)
+  copy(src, start, end, dst, 0)
+  return dst
+}
+
 /** Tells whether `length` bytes are the same. Compares from the end: keys tend to share their beginnings. */
 export const equal = (a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean => {
   if (length > 256) return equalLong(a, aStart, b, bStart, length)

@@ -7,6 +7,7 @@
 import type { Ref } from "../memory/Arena.ts"
 import { byteOf, copyBytes, segmentOf, wordOf } from "../memory/Arena.ts"
 import { ByteDict, KEY_LENGTH_WORD } from "../memory/ByteDict.ts"
+import { copyOf } from "../memory/Bytes.ts"
 import type { Integer } from "../memory/Integers.ts"
 import * as Access from "./Access.ts"
 import {
@@ -180,7 +181,7 @@ export class Database {
 
   /** A copy of an entry's key. */
   key(ref: Ref): Uint8Array {
-    return this.bytes(ref).slice(this.keyStart(ref), this.keyEnd(ref))
+    return copyOf(this.bytes(ref), this.keyStart(ref), this.keyEnd(ref))
   }
 
   /** When an entry expires, in Unix milliseconds, or -1. Beyond 2^53 it is the nearest double. */

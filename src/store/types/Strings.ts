@@ -3,6 +3,7 @@
  * as the decimal text that clients see; `Encoding.auto` tells int from embstr and raw when somebody asks.
  */
 import { byteOf, copyBytes, MAX_SHARED, type Ref, roundedSize, segmentOf } from "../../memory/Arena.ts"
+import * as Bytes from "../../memory/Bytes.ts"
 import * as Integers from "../../memory/Integers.ts"
 import type { Database } from "../Database.ts"
 import { hugeWord } from "../Database.ts"
@@ -27,7 +28,7 @@ export const start = (db: Database, ref: Ref): number => isHuge(db, ref) ? byteO
 /** A copy of a string's bytes. */
 export const copyOf = (db: Database, ref: Ref): Uint8Array => {
   const from = start(db, ref)
-  return bytes(db, ref).slice(from, from + length(db, ref))
+  return Bytes.copyOf(bytes(db, ref), from, from + length(db, ref))
 }
 
 const fitsEntry = (keyLength: number, valueLength: number): boolean =>
