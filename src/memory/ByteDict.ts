@@ -387,7 +387,8 @@ export class ByteDict {
     const take = (ref: Ref) => {
       if (left-- > 0) visit(ref)
     }
-    for (let tries = 0; tries < most || left === count; tries++) {
+    for (let tries = 0;; tries++) {
+      if (tries >= most && left < count) return
       const at = (first + tries) & (buckets - 1)
       this.visitBucket(this.table, at & this.table.mask, take)
       if (old !== undefined) this.visitBucket(old, at & old.mask, take)
