@@ -85,6 +85,8 @@ class Table {
 export class ByteDict {
   /** Number of entries. */
   size = 0
+  /** Called when it begins to grow or shrink, which idle time may help along with `step`. */
+  onResize: () => void = () => {}
   /** The table that is filled, and while it grows or shrinks the one that is emptied. */
   private table = new Table(1)
   private old: Table | undefined = undefined
@@ -256,6 +258,7 @@ export class ByteDict {
     this.table = new Table(buckets)
     this.moving = 0
     this.step()
+    this.onResize()
   }
 
   /** Makes room for that many entries at once: for loading, when nobody waits. */

@@ -1,6 +1,7 @@
 /**
  * The fibers of a store: active expiry, release of what was left to the background, eviction that one command could not
- * finish, and rehashing in idle time. Each works in slices of about a millisecond and lets everybody else run between.
+ * finish, and rehashing in idle time. Each works in slices of about a millisecond and lets everybody else run between;
+ * while there is nothing to do, it waits without a timer, so that a clock moved by hand may jump far.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -52,7 +53,14 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
       yield* setTime(state, clock)
     }
   })
+  const volatile = Latch.makeUnsafe(false)
+  state.onVolatile = () => void volatile.openUnsafe()
+  const anyVolatile = () => keyspace().databases.some((db) => db.expires.size > 0)
   while (true) {
+    if (!anyVolatile()) {
+      volatile.closeUnsafe()
+      yield* volatile.await
+    }
     const tick = 1000 / state.settings.hz
     let left = tick
     yield* run("slow")
@@ -85,11 +93,16 @@ const evict = Effect.fnUntraced(function*({ eviction, evictionLatch }: Parts) {
 })
 
 const rehash = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
+  const rehashing = Latch.makeUnsafe(false)
+  state.onRehash = () => void rehashing.openUnsafe()
   while (true) {
-    yield* Effect.sleep(1000 / state.settings.hz)
-    if (!state.settings.activeRehashing) continue
     const dict = keyspace().databases.find((db) => db.dict.rehashing)?.dict
-    if (dict === undefined) continue
+    if (dict === undefined) {
+      rehashing.closeUnsafe()
+      yield* rehashing.await
+    }
+    yield* Effect.sleep(1000 / state.settings.hz)
+    if (!state.settings.activeRehashing || dict === undefined) continue
     slice(clock, () => {
       for (let step = 0; step < STEPS_PER_LOOK; step++) dict.step()
       return dict.rehashing

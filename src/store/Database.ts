@@ -48,6 +48,7 @@ export class Database {
     this.state = space.state
     this.index = index
     this.dict = new ByteDict(space.arena, space.seed, KEY_OFFSET)
+    this.dict.onResize = () => this.state.onRehash()
     this.expires = new Expires(space.arena, EXPIRE_WORD)
   }
 
@@ -295,6 +296,7 @@ export class Database {
   }
 
   setExpire(ref: Ref, time: Integer): void {
+    if (this.expires.size === 0) this.state.onVolatile()
     this.expires.set(ref, time)
   }
 

@@ -67,6 +67,10 @@ export class State {
 
   /** Called when something was left to be released in the background. */
   onRelease: () => void = () => {}
+  /** Called when a database gets its first volatile key. */
+  onVolatile: () => void = () => {}
+  /** Called when a dictionary begins to grow or shrink. */
+  onRehash: () => void = () => {}
   private readonly overheads = new Set<() => number>()
 
   constructor(random: () => number, settings: Settings.Settings = Settings.defaults()) {
