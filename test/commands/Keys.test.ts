@@ -240,8 +240,8 @@ describe("Keys", () => {
       [
         "OBJECT FREQ k",
         error(
-          "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when " +
-            "switching between policies at runtime LRU and LFU data will take some time to adjust."
+          "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
+            + "switching between policies at runtime LRU and LFU data will take some time to adjust."
         )
       ],
       ["OBJECT", error("ERR wrong number of arguments for 'object' command")]

@@ -84,7 +84,10 @@ const ours = Effect.gen(function*() {
     const { dirty } = state
     const entry = table.resolve(request)
     assert(entry !== undefined)
-    yield* Effect.match(entry.handler(request), { onFailure: (error: CommandError) => error, onSuccess: (reply) => reply })
+    yield* Effect.match(entry.handler(request), {
+      onFailure: (error: CommandError) => error,
+      onSuccess: (reply) => reply
+    })
     // What the executor does after each command
     if (state.dirty !== dirty) {
       for (const args of request.effects ?? [request.copy()]) state.propagation.add(session.db, args)
