@@ -13,12 +13,14 @@ export const General = {
       codec: Codec.integer(1n),
       default: 16n,
       change: "at start",
+      effect: "yes",
       doc: "Number of databases."
     }),
     "dir": Directive.make({
       codec: Directory.codec,
       default: ".",
       change: "protected",
+      effect: "yes",
       doc: "Working directory: where snapshots are written and relative paths start."
     }),
     "daemonize": Directive.make({
@@ -129,6 +131,7 @@ export const General = {
     "hz": Directive.make({
       codec: Codec.clamped(Codec.integer(0n), 1n, 500n, "always"),
       default: 10n,
+      effect: "yes",
       doc: "Rounds of background work in a second."
     }),
     "dynamic-hz": Directive.make({
@@ -139,6 +142,7 @@ export const General = {
     "activerehashing": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Grow dictionaries in idle moments too, and not only when they are used."
     }),
     "watchdog-period": Directive.make({

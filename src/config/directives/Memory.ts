@@ -11,6 +11,7 @@ export const Memory = {
     "maxmemory": Directive.make({
       codec: Codec.memory(0n, Codec.Limits.ulong),
       default: 0n,
+      effect: "yes",
       doc: "Bytes that the data set may take; 0 sets no limit."
     }),
     "maxmemory-policy": Directive.make({
@@ -25,62 +26,74 @@ export const Memory = {
         "noeviction"
       ]),
       default: "noeviction",
+      effect: "yes",
       doc: "Which keys make room when the limit is reached."
     }),
     "maxmemory-samples": Directive.make({
       codec: Codec.integer(1n),
       default: 5n,
+      effect: "yes",
       doc: "Keys that are compared to choose one for eviction."
     }),
     "maxmemory-eviction-tenacity": Directive.make({
       codec: Codec.integer(0n, 100n),
       default: 10n,
+      effect: "yes",
       doc: "How long eviction may hold up commands: 0 the least, 100 as long as it takes."
     }),
     "lfu-log-factor": Directive.make({
       codec: Codec.integer(0n),
       default: 10n,
+      effect: "yes",
       doc: "How slowly the counter of a key's uses grows."
     }),
     "lfu-decay-time": Directive.make({
       codec: Codec.integer(0n),
       default: 1n,
+      effect: "yes",
       doc: "Minutes after which an unused key's counter goes down by one."
     }),
     "replica-ignore-maxmemory": Directive.make({
       codec: Codec.yesNo,
       default: true,
       aliases: ["slave-ignore-maxmemory"],
+      effect: "yes",
       doc: "A replica evicts nothing by itself and waits for its master to do so."
     }),
     "active-expire-effort": Directive.make({
       codec: Codec.integer(1n, 10n),
       default: 1n,
+      effect: "yes",
       doc: "Time spent on finding expired keys before they are used."
     }),
     "lazyfree-lazy-eviction": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Free evicted values in the background."
     }),
     "lazyfree-lazy-expire": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Free expired values in the background."
     }),
     "lazyfree-lazy-server-del": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Free values that a command replaces in the background."
     }),
     "lazyfree-lazy-user-del": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Make DEL work like UNLINK."
     }),
     "lazyfree-lazy-user-flush": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Make FLUSHALL and FLUSHDB asynchronous when they do not say."
     }),
     "jemalloc-bg-thread": Directive.make({
