@@ -1,0 +1,103 @@
+#!/bin/sh
+# Starts the go-redis server: ./go-redis.sh [config-file] [--name value ...]; --help lists the options.
+#
+# The first start installs the pinned npm packages, Node 24 among them, and says so on stderr: stdout is the server's
+# log. Later starts need neither npm nor a network. The server replaces this shell, so that signals reach it and its
+# exit code is the caller's; the working directory stays the caller's, so relative paths mean what they say.
+set -eu
+
+# The folder of this script, behind any chain of symbolic links. macOS has no `readlink -f`.
+self=$0
+while [ -L "$self" ]; do
+  target=$(readlink "$self")
+  case $target in
+    /*) self=$target ;;
+    *) self=${self%/*}/$target ;;
+  esac
+done
+case $self in
+  */*) root=$(CDPATH='' cd -P -- "${self%/*}" && pwd) ;;
+  *) root=$PWD ;;
+esac
+
+modules=$root/node_modules
+manifest=$root/package-lock.json
+# A copy of the lock file that node_modules was installed from, written last: no copy, no finished install.
+installed=$modules/.go-redis-lock.json
+lock=$root/.install-lock
+
+say() { printf 'go-redis: %s\n' "$*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+# A linked node_modules belongs to another checkout and is not ours to replace. Somebody may also have run npm by hand:
+# it ends by writing a lock file of its own, which then must not be older than the one it was made from.
+is_installed() {
+  [ -L "$modules" ] || cmp -s "$manifest" "$installed" ||
+    { [ -e "$modules/.package-lock.json" ] && [ -z "$(find "$manifest" -newer "$modules/.package-lock.json")" ]; }
+}
+
+# `mkdir` succeeds for one of several first starts; the others wait. A lock whose owner died is taken over.
+take_lock() {
+  [ -w "$root" ] || fail "cannot write to $root, where the first start installs the npm packages"
+  waiting=
+  until mkdir "$lock" 2>/dev/null; do
+    owner=$(cat "$lock/pid" 2>/dev/null || echo)
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+      # Only one of several waiters can move the folder away, and it checks that it moved what it saw.
+      if mv "$lock" "$lock.$$" 2>/dev/null; then
+        if [ "$(cat "$lock.$$/pid" 2>/dev/null)" = "$owner" ]; then rm -rf "$lock.$$"; else mv "$lock.$$" "$lock"; fi
+      fi
+      continue
+    fi
+    [ -n "$waiting" ] || say "another start (process ${owner:-unknown}) is installing, waiting for it; if it is not, remove $lock"
+    waiting=yes
+    sleep 1
+  done
+  echo $$ >"$lock/pid"
+}
+
+install() {
+  command -v npm >/dev/null || fail "the first start needs npm, which comes with Node.js (https://nodejs.org)"
+  take_lock
+  trap 'rm -rf "$lock"' EXIT
+  if ! is_installed; then
+    say "first start: installing the npm packages into $modules"
+    rm -f "$installed" "$modules/.package-lock.json"
+    # In the background and waited for: a shell acts on a signal only once its foreground command has ended.
+    (cd "$root" && exec npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 &
+    npm=$!
+    trap 'kill "$npm" 2>/dev/null; wait "$npm"; exit 130' INT
+    trap 'kill "$npm" 2>/dev/null; wait "$npm"; exit 143' TERM HUP
+    wait "$npm" || fail "npm could not install the packages; the next start tries again"
+    trap - INT TERM HUP
+    cp "$manifest" "$installed"
+  fi
+  rm -rf "$lock"
+  trap - EXIT
+}
+
+# Effect needs Node 22.19, which also strips types without a flag. The packaged Node does not run everywhere (it wants
+# glibc), so each is asked for its version, which takes it 4 ms.
+runs() {
+  version=$("$1" --version 2>/dev/null) || return 1
+  version=${version#v}
+  major=${version%%.*}
+  minor=${version#*.}
+  [ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "${minor%%.*}" -ge 19 ]; }
+}
+
+is_installed || install
+
+node=$modules/.bin/node
+runs "$node" || node=node
+runs "$node" || fail "no Node that can run it: the packaged one does not start here, and the system has none of version 22.19 or newer"
+
+# Code compiled once is kept, which makes a start 130 ms faster; where the folder cannot be written, Node does without.
+NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/go-redis}
+export NODE_COMPILE_CACHE
+
+# Node 22 and 24.0 warn that stripping types is experimental.
+exec "$node" --disable-warning=ExperimentalWarning "$root/src/main.ts" "$@"
