@@ -7,11 +7,12 @@ import * as Path from "node:path"
 
 const MODE = 0o644
 
-/** Throws the system's error and leaves nothing behind. */
+/** Throws the system's error and leaves nothing behind. A file that only its owner may read stays so. */
 export const replaceUnsafe = (path: string, bytes: Uint8Array, unique: string): void => {
   const temporary = `${path}.${unique}.tmp`
+  const mode = Fs.statSync(path, { throwIfNoEntry: false })?.mode ?? MODE
   try {
-    writeFlushed(temporary, bytes)
+    writeFlushed(temporary, bytes, mode & 0o777)
     Fs.renameSync(temporary, path)
   } catch (error) {
     Fs.rmSync(temporary, { force: true })
@@ -25,8 +26,8 @@ export const replaceUnsafe = (path: string, bytes: Uint8Array, unique: string): 
   }
 }
 
-const writeFlushed = (path: string, bytes: Uint8Array): void => {
-  const file = Fs.openSync(path, "w", MODE)
+const writeFlushed = (path: string, bytes: Uint8Array, mode: number): void => {
+  const file = Fs.openSync(path, "w", mode)
   try {
     Fs.writeFileSync(file, bytes)
     Fs.fsyncSync(file)

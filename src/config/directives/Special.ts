@@ -185,7 +185,9 @@ export const oomScores: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
 const FLOAT = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i
 const INFINITY = /^[+-]?inf(inity)?$/i
 
-const printPercentile = (value: number): string => value.toFixed(6).replace(/\.?0+$/, "")
+const DECIMALS = 6
+
+const printPercentile = (value: number): string => value.toFixed(DECIMALS).replace(/\.?0+$/, "")
 
 /** Percentiles, kept with the six decimals that are shown. */
 export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
@@ -200,7 +202,7 @@ export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
       if (value < 0 || value > 100) {
         return Codec.refuse("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
       }
-      values.push(value)
+      values.push(Number(value.toFixed(DECIMALS)) || 0)
     }
     return values
   },
