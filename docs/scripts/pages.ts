@@ -1,4 +1,5 @@
 /** The pages that are generated, and how. */
+import { commandReference } from "./commands.ts"
 import { configuration } from "./configuration.ts"
 
 export interface Page {
@@ -9,5 +10,6 @@ export interface Page {
 }
 
 export const pages: ReadonlyArray<Page> = [
+  { file: "commands.md", write: commandReference },
   { file: "configuration.md", write: configuration }
 ]

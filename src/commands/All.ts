@@ -1,5 +1,6 @@
 /** Every family of commands; one that is left out of this list does not exist for the server. */
 import * as Layer from "effect/Layer"
+import type { Command } from "../command/Command.ts"
 import * as CommandCommands from "./CommandCommands.ts"
 import * as Config from "./Config.ts"
 import * as Debug from "./Debug.ts"
@@ -27,3 +28,19 @@ export const layer = Layer.mergeAll(
   Strings.layer,
   Time.layer
 )
+
+/** The same commands without their programs: for what is written from the specs alone. */
+export const commands: ReadonlyArray<Command> = [
+  ...CommandCommands.group.commands,
+  ...Config.group.commands,
+  ...Debug.group.commands,
+  ...Info.group.commands,
+  ...Keys.group.commands,
+  ...Keyspaces.group.commands,
+  ...Latency.group.commands,
+  ...Lolwut.group.commands,
+  ...Memory.group.commands,
+  ...SlowLog.group.commands,
+  ...Strings.group.commands,
+  ...Time.group.commands
+]

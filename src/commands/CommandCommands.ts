@@ -95,7 +95,7 @@ const List = Command.make("COMMAND|LIST", {
   ]
 })
 
-const group = Command.group(Container, Count, Docs, GetKeys, GetKeysAndFlags, Help, Info, List)
+export const group = Command.group(Container, Count, Docs, GetKeys, GetKeysAndFlags, Help, Info, List)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const table = yield* CommandTable

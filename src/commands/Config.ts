@@ -66,7 +66,7 @@ const Set = Command.make("CONFIG|SET", {
   arguments: [block("parameter_value", [string("parameter"), string("value")], { multiple: true })]
 })
 
-const group = Command.group(Container, Get, Help, ResetStat, Rewrite, Set)
+export const group = Command.group(Container, Get, Help, ResetStat, Rewrite, Set)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const config = yield* Config

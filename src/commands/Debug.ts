@@ -34,7 +34,7 @@ const Debug = Command.make("DEBUG", {
   system: true
 })
 
-const group = Command.group(Debug)
+export const group = Command.group(Debug)
 
 /** A subcommand: how many arguments it takes behind its name, and what it does. */
 interface Subcommand {

@@ -18,7 +18,7 @@ const Info = Command.make("INFO", {
   arguments: [string("section", { optional: true, multiple: true })]
 })
 
-const group = Command.group(Info)
+export const group = Command.group(Info)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const sections = yield* InfoSections

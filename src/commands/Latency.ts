@@ -81,7 +81,7 @@ const Reset = Command.make("LATENCY|RESET", {
   arguments: [string("event", { optional: true, multiple: true })]
 })
 
-const group = Command.group(Container, Doctor, Graph, Help, Histogram, History, Latest, Reset)
+export const group = Command.group(Container, Doctor, Graph, Help, Histogram, History, Latest, Reset)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const monitor = yield* LatencyMonitor

@@ -15,7 +15,7 @@ const Lolwut = Command.make("LOLWUT", {
   arguments: [integer("version", { token: "VERSION", optional: true })]
 })
 
-const group = Command.group(Lolwut)
+export const group = Command.group(Lolwut)
 
 const VERSION = "7.0.15"
 

@@ -72,7 +72,7 @@ const Usage = Command.make("MEMORY|USAGE", {
   arguments: [key(), integer("count", { token: "SAMPLES", optional: true })]
 })
 
-const group = Command.group(Container, Doctor, Help, MallocStats, Purge, Stats, Usage)
+export const group = Command.group(Container, Doctor, Help, MallocStats, Purge, Stats, Usage)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const figures = yield* MemoryFigures

@@ -56,7 +56,7 @@ const Reset = Command.make("SLOWLOG|RESET", {
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"]
 })
 
-const group = Command.group(Container, Get, Help, Len, Reset)
+export const group = Command.group(Container, Get, Help, Len, Reset)
 
 const badCount = CommandError.make("ERR count should be greater than or equal to -1")
 

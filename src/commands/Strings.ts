@@ -13,7 +13,7 @@ const Get = Command.make("GET", { ...base, complexity: "O(1)", arity: 2, flags: 
 const Set = Command.make("SET", { ...base, complexity: "O(1)", arity: -3, flags: ["write", "denyoom"] })
 const Incr = Command.make("INCR", { ...base, complexity: "O(1)", arity: 2, flags: ["write", "denyoom", "fast"] })
 const Mset = Command.make("MSET", { ...base, complexity: "O(N)", arity: -3, flags: ["write", "denyoom"] })
-const group = Command.group(Get, Set, Incr, Mset)
+export const group = Command.group(Get, Set, Incr, Mset)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store

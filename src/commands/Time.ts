@@ -14,7 +14,7 @@ const Time = Command.make("TIME", {
   tips: ["nondeterministic_output"]
 })
 
-const group = Command.group(Time)
+export const group = Command.group(Time)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const clock = yield* Clock.Clock

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CommandTable, type Entry } from "../../src/command/CommandTable.ts"
+import * as All from "../../src/commands/All.ts"
 import * as InProcess from "../support/InProcess.ts"
 import { commands } from "../support/Layers.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
@@ -133,5 +134,13 @@ describe("COMMAND", () => {
       assert.strictEqual((plain(yield* ours.command("COMMAND")) as Array<Plain>).length, table.byName.size)
       assert.strictEqual((plain(yield* ours.command("COMMAND", "INFO")) as Array<Plain>).length, table.byName.size)
       assert.strictEqual(Object.keys(plain(yield* ours.command("COMMAND", "DOCS")) ?? {}).length, table.byName.size)
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("the families", () => {
+  it.effect("are all in the list of specs", () =>
+    Effect.gen(function*() {
+      const names = everything(yield* CommandTable).map(({ name }) => name)
+      assert.deepStrictEqual(names.sort(), All.commands.map(({ name }) => name.toLowerCase()).sort())
     }).pipe(Effect.provide(layer)))
 })
