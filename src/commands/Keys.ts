@@ -5,7 +5,6 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import { stringMatch } from "../command/Glob.ts"
 import type { Request } from "../command/Request.ts"
 import {
   integer,
@@ -21,6 +20,7 @@ import {
   unixTime
 } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
+import { stringMatch } from "../memory/Glob.ts"
 import * as Integers from "../memory/Integers.ts"
 import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"

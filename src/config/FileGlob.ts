@@ -1,7 +1,7 @@
 /** The files that a pattern of `include` names, like C's `glob`: wildcards within a path's parts, sorted by bytes. */
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { stringMatch } from "../command/Glob.ts"
+import { stringMatch } from "../memory/Glob.ts"
 
 const WILDCARD = /[*?[]/
 

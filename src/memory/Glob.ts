@@ -83,9 +83,9 @@ const matchClass = (pattern: Uint8Array, p: number, byte: number, nocase: boolea
       // An escaped byte in a class is compared exactly, whatever `nocase` says
       if (at(pattern, p) === byte) found = true
     } else if (p + 2 < length && at(pattern, p + 1) === HYPHEN) {
-      const one = fold(first)
-      const other = fold(at(pattern, p + 2))
-      if (wanted >= Math.min(one, other) && wanted <= Math.max(one, other)) found = true
+      // A range is put in order before case is folded, as Redis does it: `[b-D]` without case is d to b, and empty
+      const last = at(pattern, p + 2)
+      if (wanted >= fold(Math.min(first, last)) && wanted <= fold(Math.max(first, last))) found = true
       p += 2
     } else if (fold(first) === wanted) {
       found = true

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { stringMatch } from "../../src/command/Glob.ts"
+import { stringMatch } from "../../src/memory/Glob.ts"
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import { toPairs } from "../config/Start.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
