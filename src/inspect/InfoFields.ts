@@ -153,7 +153,7 @@ export const sections: Readonly<Record<Section, SectionFields>> = {
       ["master_failover_state", "no-failover"],
       ...shownOnDemand("master_replid master_replid2 master_repl_offset second_repl_offset"),
       ["repl_backlog_active", 0],
-      ...shownOnDemand("repl_backlog_size"),
+      ["repl_backlog_size", 1048576],
       ...zeros("repl_backlog_first_byte_offset repl_backlog_histlen")
     ]
   },

@@ -181,8 +181,7 @@ export const layer: Layer.Layer<
       ["master_replid", identity.replid],
       ["master_replid2", identity.replid2],
       ["master_repl_offset", identity.offset],
-      ["second_repl_offset", identity.secondOffset],
-      ["repl_backlog_size", config.values["repl-backlog-size"]]
+      ["second_repl_offset", identity.secondOffset]
     ]),
     info.provide("cpu", cpu),
     info.provide("commandstats", commandStats),

@@ -11,16 +11,19 @@ export const Monitoring = {
     "slowlog-log-slower-than": Directive.make({
       codec: Codec.integer(-1n, Codec.Limits.long),
       default: 10000n,
+      effect: "yes",
       doc: "Microseconds from which a command is put into the slow log; -1 puts none."
     }),
     "slowlog-max-len": Directive.make({
       codec: COUNT,
       default: 128n,
+      effect: "yes",
       doc: "Entries that the slow log keeps."
     }),
     "latency-monitor-threshold": Directive.make({
       codec: COUNT,
       default: 0n,
+      effect: "yes",
       doc: "Milliseconds from which an event is recorded as a latency spike; 0 records none."
     }),
     "latency-tracking": Directive.make({
@@ -31,6 +34,7 @@ export const Monitoring = {
     "latency-tracking-info-percentiles": Directive.make({
       codec: Special.percentiles,
       default: [50, 99, 99.9],
+      effect: "yes",
       doc: "Percentiles that INFO shows of those times."
     }),
     "notify-keyspace-events": Directive.make({

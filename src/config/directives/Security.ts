@@ -44,6 +44,7 @@ export const Security = {
       codec: NO_YES_LOCAL,
       default: "no",
       change: "at start",
+      effect: "yes",
       doc: "Who may use DEBUG."
     }),
     "enable-module-command": Directive.make({
