@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Config } from "../../src/config/Config.ts"
+import { start } from "./Start.ts"
 
 const bytes = (text: string) => Buffer.from(text, "latin1")
 const pairs = (reply: ReadonlyArray<readonly [string, string]>) => Object.fromEntries(reply)
@@ -31,6 +32,31 @@ describe("values", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.provide(Config, Config.layer({ port: 70000 })))
       assert.include(error.message, "argument must be between 0 and 65535 inclusive")
+    }))
+})
+
+describe("a start", () => {
+  it.effect("into the background is refused in clear words", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(start(["--daemonize", "yes"], { directory: "/" }))
+      assert.include(error.message, ">>> 'daemonize \"yes\"'\nThis server stays in the foreground")
+    }))
+
+  it.effect("with modules is refused in clear words", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(start(["--loadmodule", "/x.so"], { directory: "/" }))
+      assert.include(error.message, "cannot be loaded here")
+    }))
+
+  it.effect("keeps the lines about users and commands for those who know them", () =>
+    Effect.gen(function*() {
+      const config = yield* start(["--user", "a", "on", ">x", "--rename-command", "DEBUG", ""], { directory: "/" })
+      assert.deepStrictEqual(config.statements("user").map(({ words }) => words), [["a", "on", ">x"]])
+      assert.deepStrictEqual(config.statements("rename-command"), [{
+        line: { number: 3, text: "rename-command \"DEBUG\" \"\"" },
+        name: "rename-command",
+        words: ["DEBUG", ""]
+      }])
     }))
 })
 
@@ -69,4 +95,36 @@ describe("CONFIG SET", () => {
       assert.strictEqual(config.values.timeout, 5)
       assert.deepStrictEqual(seen, ["changed 5", "port 1", "port 6379"])
     }).pipe(Effect.provide(Config.layer())))
+})
+
+describe("CONFIG RESETSTAT", () => {
+  it.effect("runs what takes part in it", () =>
+    Effect.gen(function*() {
+      const config = yield* Config
+      const runs: Array<string> = []
+      const stop = config.onResetStat(() => runs.push("a"))
+      config.onResetStat(() => runs.push("b"))
+      yield* config.resetStat
+      stop()
+      yield* config.resetStat
+      assert.deepStrictEqual(runs, ["a", "b", "b"])
+    }).pipe(Effect.provide(Config.layer())))
+})
+
+describe("protected directives", () => {
+  const tryDir = (args: ReadonlyArray<string>, local: boolean) =>
+    Effect.gen(function*() {
+      const config = yield* start(args, { directory: "/" })
+      const result = yield* Effect.result(config.set([["dir", "/tmp"]], { local }))
+      return result._tag === "Success" ? config.values.dir : result.failure.text
+    })
+
+  it.effect("can be set by nobody, by local clients or by everybody", () =>
+    Effect.gen(function*() {
+      const refusal = "ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config"
+      assert.strictEqual(yield* tryDir([], true), refusal)
+      assert.strictEqual(yield* tryDir(["--enable-protected-configs", "local"], false), refusal)
+      assert.strictEqual(yield* tryDir(["--enable-protected-configs", "local"], true), "/tmp")
+      assert.strictEqual(yield* tryDir(["--enable-protected-configs", "yes"], false), "/tmp")
+    }))
 })

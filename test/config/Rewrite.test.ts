@@ -128,7 +128,7 @@ const otherValue = (name: Registry.Name): string => {
   if (other !== undefined && typeof byDefault !== "boolean") return other
   switch (codec.kind) {
     case "switch":
-      return name === "activedefrag" ? "no" : byDefault === true ? "no" : "yes"
+      return name === "activedefrag" || name === "daemonize" ? "no" : byDefault === true ? "no" : "yes"
     case "number":
       return String(Number(byDefault) + 1)
     case "memory size":

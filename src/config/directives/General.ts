@@ -4,6 +4,8 @@ import * as Directive from "../Directive.ts"
 import * as Directory from "./Directory.ts"
 import * as Special from "./Special.ts"
 
+const NO_DAEMON = "This server stays in the foreground: let a process manager, or your shell's &, put it into the "
+  + "background"
 const CPU_LIST = Codec.text("<cpu list>")
 
 export const General = {
@@ -24,9 +26,10 @@ export const General = {
       doc: "Working directory: where snapshots are written and relative paths start."
     }),
     "daemonize": Directive.make({
-      codec: Codec.yesNo,
+      codec: Codec.neverYes(NO_DAEMON),
       default: false,
       change: "at start",
+      effect: "yes",
       doc: "Run in the background. Refused here: leave that to the process manager."
     }),
     "supervised": Directive.make({
