@@ -43,6 +43,13 @@ export const microseconds = (clock: Clock.Clock) => (): number => Number(clock.m
 
 const setTime = (state: State, clock: Clock.Clock) => Effect.sync(() => state.setTime(clock.currentTimeMillisUnsafe()))
 
+/**
+ * Waits until somebody opens the latch, and closes it behind. To open a latch runs who waits at once, amid the command
+ * that opened it: so leave that turn first.
+ */
+const wait = (latch: Latch.Latch): Effect.Effect<void> =>
+  Effect.andThen(latch.await, Effect.andThen(Effect.sync(() => void latch.closeUnsafe()), Effect.yieldNow))
+
 const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
   const cycle = new ExpiryCycle({ state, databases: () => keyspace().databases, now: microseconds(clock) })
   const run = Effect.fnUntraced(function*(kind: "slow" | "fast") {
@@ -58,8 +65,7 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
   const anyVolatile = () => keyspace().databases.some((db) => db.expires.size > 0)
   while (true) {
     if (!anyVolatile()) {
-      volatile.closeUnsafe()
-      yield* volatile.await
+      yield* wait(volatile)
     }
     const tick = 1000 / state.settings.hz
     let left = tick
@@ -78,16 +84,14 @@ const release = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: C
   const pending = Latch.makeUnsafe(false)
   state.onRelease = () => void pending.openUnsafe()
   while (true) {
-    yield* pending.await
-    pending.closeUnsafe()
+    yield* wait(pending)
     while (slice(clock, () => keyspace().releaseSome(STEPS_PER_LOOK))) yield* Effect.yieldNow
   }
 })
 
 const evict = Effect.fnUntraced(function*({ eviction, evictionLatch }: Parts) {
   while (true) {
-    yield* evictionLatch.await
-    evictionLatch.closeUnsafe()
+    yield* wait(evictionLatch)
     while (eviction.evict() === "unfinished") yield* Effect.yieldNow
   }
 })
@@ -98,8 +102,7 @@ const rehash = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
   while (true) {
     const dict = keyspace().databases.find((db) => db.dict.rehashing)?.dict
     if (dict === undefined) {
-      rehashing.closeUnsafe()
-      yield* rehashing.await
+      yield* wait(rehashing)
     }
     yield* Effect.sleep(1000 / state.settings.hz)
     if (!state.settings.activeRehashing || dict === undefined) continue

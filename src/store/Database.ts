@@ -39,7 +39,7 @@ export class Database {
   /** The hash of the key that was last looked for. */
   code = 0
   /** Where the active expiry cycle goes on. */
-  expireCursor = 1
+  expireCursor = 0
   /** Mean time to live in milliseconds as the expiry cycle last saw it, for INFO. */
   averageTtl = 0
 

@@ -113,8 +113,8 @@ export class ExpiryCycle {
   }
 
   /**
-   * Looks at some volatile keys and deletes the dead ones. Half of them follow a cursor, so that every key has its turn,
-   * half are random, so that the share of dead ones is that of the whole database and not of keys set at one time.
+   * Looks at some volatile keys and deletes the dead ones. The cursor visits every slot in its turn, but in an order
+   * that scatters them: neighbours were often set at the same time, and would tell little about the others.
    */
   private look(db: Database): Sample {
     const { expires, state } = db
@@ -127,9 +127,7 @@ export class ExpiryCycle {
     let ttls = 0
     let alive = 0
     for (; left > 0 && expires.size > 0; left--) {
-      if (db.expireCursor > expires.size) db.expireCursor = 1
-      const inOrder = (left & 1) === 0
-      const slot = inOrder ? db.expireCursor : 1 + (state.random() % expires.size)
+      const slot = nextSlot(db)
       const time = expires.timeAt(slot)
       sample.seen++
       if (time < state.now) {
@@ -137,7 +135,6 @@ export class ExpiryCycle {
         state.propagation.flush()
         sample.expired++
       } else {
-        if (inOrder) db.expireCursor++
         alive++
         ttls += time - state.now
       }
@@ -148,5 +145,17 @@ export class ExpiryCycle {
       db.averageTtl = db.averageTtl === 0 ? average : (db.averageTtl / 50) * 49 + average / 50
     }
     return sample
+  }
+}
+
+/** An odd number without a pattern: its multiples, cut to some low bits, take each value once before any comes again. */
+const SCATTER = 0x9e3779b1
+
+const nextSlot = (db: Database): number => {
+  const { size } = db.expires
+  const mask = 2 ** (32 - Math.clz32(size - 1)) - 1
+  for (;;) {
+    const slot = Math.imul(db.expireCursor++, SCATTER) & mask
+    if (slot < size) return slot + 1
   }
 }
