@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { Keyspace } from "../../src/store/Keyspace.ts"
 import { ExpiryCycle } from "../../src/store/ExpiryCycle.ts"
+import { Keyspace } from "../../src/store/Keyspace.ts"
 import * as Settings from "../../src/store/Settings.ts"
 import { State } from "../../src/store/State.ts"
 import { Store } from "../../src/store/Store.ts"
@@ -106,7 +106,9 @@ describe("ExpiryCycle", () => {
         if (name === "expired") events.push(`${index} ${Buffer.from(key).toString("latin1", start, end)}`)
       }
     })
-    state.propagation.subscribe((block) => effects.push(block.map(({ args, db }) => [db, ...args.map(text)].join(" ")).join(";")))
+    state.propagation.subscribe((block) =>
+      effects.push(block.map(({ args, db }) => [db, ...args.map(text)].join(" ")).join(";"))
+    )
     set(db(2), "some key", "v", 10)
     set(db(2), "other", "v", 10)
     state.setTime(state.now + 11)

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/testing/TestClock"
 import { Config } from "../../src/config/Config.ts"
-import * as Layer from "effect/Layer"
 import { Store } from "../../src/store/Store.ts"
 import { set } from "./Fill.ts"
 
@@ -38,7 +38,9 @@ describe("Store", () => {
       const store = yield* Store
       for (let i = 0; i < 100; i++) set(store.database(1), `key:${i}`)
       const kept = store.usedMemory()
-      for (let i = 0; i < 50_000; i++) set(store.database(2), `key:${i}`, "v".repeat(i % 100), i % 3 === 0 ? 1000 : undefined)
+      for (let i = 0; i < 50_000; i++) {
+        set(store.database(2), `key:${i}`, "v".repeat(i % 100), i % 3 === 0 ? 1000 : undefined)
+      }
       const space = Ref.getUnsafe(store.keyspace)
       assert.strictEqual(store.flush(2, true), 50_000)
       assert.strictEqual(store.database(2).size, 0)
@@ -96,7 +98,10 @@ describe("Store", () => {
       assert.strictEqual(Ref.getUnsafe(store.keyspace).databases.length, 3)
       assert.strictEqual(store.state.settings.maxmemory, 1024 * 1024)
       assert.isFalse(store.state.lfu)
-      yield* config.set([["maxmemory-policy", "volatile-lfu"], ["lazyfree-lazy-expire", "yes"], ["lfu-decay-time", "9"]])
+      yield* config.set([["maxmemory-policy", "volatile-lfu"], ["lazyfree-lazy-expire", "yes"], [
+        "lfu-decay-time",
+        "9"
+      ]])
       assert.isTrue(store.state.lfu)
       assert.isTrue(store.state.settings.lazyExpire)
       assert.strictEqual(store.state.lfuDecayTime, 9)
