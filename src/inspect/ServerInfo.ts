@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Os from "node:os"
 import packageJson from "../../package.json" with { type: "json" }
 import { CommandTable, type Entry } from "../command/CommandTable.ts"
@@ -17,6 +16,10 @@ import { Rate } from "./Rates.ts"
 
 /** The library under Node's sockets waits with what the system has. */
 const MULTIPLEXING: Readonly<Record<string, string>> = { linux: "epoll", darwin: "kqueue", win32: "iocp" }
+
+/** Time between two samples of what changes all the time, while commands come, and at most while none come. */
+const SAMPLE_MILLISECONDS = 100
+const IDLE_MILLISECONDS = 10_000
 
 /** Provides the fields while the layer lives. */
 export const layer: Layer.Layer<
@@ -197,5 +200,13 @@ export const layer: Layer.Layer<
     commandRate.sample(clock.currentTimeMillisUnsafe())
     memory.sample()
   })
-  yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced("100 millis")))
+  yield* Effect.forkScoped(Effect.gen(function*() {
+    let pause = SAMPLE_MILLISECONDS
+    while (true) {
+      yield* Effect.sleep(pause)
+      yield* sample
+      // An idle server is left alone, and a clock moved by hand gets far in few steps
+      pause = commandRate.perSecond > 0 ? SAMPLE_MILLISECONDS : Math.min(pause * 2, IDLE_MILLISECONDS)
+    }
+  }))
 }))

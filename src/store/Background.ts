@@ -51,11 +51,19 @@ const wait = (latch: Latch.Latch): Effect.Effect<void> =>
   Effect.andThen(latch.await, Effect.andThen(Effect.sync(() => void latch.closeUnsafe()), Effect.yieldNow))
 
 const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Clock.Clock) {
-  const cycle = new ExpiryCycle({ state, databases: () => keyspace().databases, now: microseconds(clock) })
+  const now = microseconds(clock)
+  const cycle = new ExpiryCycle({ state, databases: () => keyspace().databases, now })
+  const step = (round: Generator<void>): boolean => {
+    if (state.onLatency === undefined) return round.next().done === true
+    const start = now()
+    const done = round.next().done === true
+    state.onLatency("expire-cycle", (now() - start) / 1000)
+    return done
+  }
   const run = Effect.fnUntraced(function*(kind: "slow" | "fast") {
     const round = cycle.round(kind)
     yield* setTime(state, clock)
-    while (round.next().done !== true) {
+    while (!step(round)) {
       yield* Effect.yieldNow
       yield* setTime(state, clock)
     }

@@ -76,7 +76,7 @@ export class Eviction {
       return "enough"
     }
     if (stats.evictionExceededSince === 0) stats.evictionExceededSince = this.state.now
-    const outcome = settings.maxmemoryPolicy === "noeviction" ? "failed" : this.free(excess)
+    const outcome = settings.maxmemoryPolicy === "noeviction" ? "failed" : this.freeTimed(excess)
     if (outcome === "enough") this.within()
     return outcome
   }
@@ -87,6 +87,15 @@ export class Eviction {
     if (stats.evictionExceededSince === 0) return
     stats.evictionExceededMilliseconds += this.state.now - stats.evictionExceededSince
     stats.evictionExceededSince = 0
+  }
+
+  private freeTimed(excess: number): Outcome {
+    const { onLatency } = this.state
+    if (onLatency === undefined) return this.free(excess)
+    const start = this.now()
+    const outcome = this.free(excess)
+    onLatency("eviction-cycle", (this.now() - start) / 1000)
+    return outcome
   }
 
   private free(excess: number): Outcome {
