@@ -32,11 +32,19 @@ export const start = (parts: Parts): Effect.Effect<void, never, Scope.Scope> =>
     const clock = yield* Clock.Clock
     const fibers = [expiry(parts, clock), release(parts, clock), evict(parts), rehash(parts, clock)]
     for (const fiber of fibers) {
-      yield* Effect.forkScoped(Effect.provideService(fiber, References.PreventSchedulerYield, false), {
+      yield* Effect.forkScoped(Effect.provideService(tended(fiber), References.PreventSchedulerYield, false), {
         startImmediately: true
       })
     }
   })
+
+/** A defect is logged, and the work goes on: keys must expire, whatever became of one. */
+const tended = (fiber: Effect.Effect<never>): Effect.Effect<never> =>
+  Effect.catchDefect(fiber, (defect) =>
+    Effect.logError("background work of the store failed", defect).pipe(
+      Effect.andThen(Effect.sleep(1000)),
+      Effect.andThen(Effect.suspend(() => tended(fiber)))
+    ))
 
 /** The clock's time in microseconds, for measuring. */
 export const microseconds = (clock: Clock.Clock) => (): number => Number(clock.monotonicTimeNanosUnsafe() / 1000n)
