@@ -3,11 +3,54 @@
  * one, and so has an embedded client.
  */
 import type { Output } from "../resp/Output.ts"
+import type { Entry } from "./CommandTable.ts"
+import type { Request } from "./Request.ts"
+
+/** The connection under a session, as far as commands may see it. */
+export interface Link {
+  /** `127.0.0.1:51234`, or the path of a unix socket and `:0`. */
+  readonly peer: string
+  readonly local: string
+  /** The socket's descriptor, as CLIENT LIST shows it; -1 for none. */
+  readonly fd: number
+  readonly unix: boolean
+  /** Bytes of requests that are not run yet. */
+  readonly inputBytes: () => number
+  /** Bytes of replies that the peer has not taken yet: in the last buffer, and in those before. */
+  readonly outputBytes: () => number
+  /** Ends the connection now; replies that have not gone out are lost. */
+  readonly kill: () => void
+  /** Sees to it that what was written to `out` from outside goes out when this turn is over. */
+  readonly flushLater: () => void
+  /** Takes the limits of clients that have not authenticated away, or sets them again. */
+  readonly trust: (authenticated: boolean) => void
+}
+
+/** Why a client waits, and how to end that. */
+export interface Blocked {
+  /** CLIENT UNBLOCK: as if the time were over, or with an error. Absent for what cannot be unblocked. */
+  readonly unblock: ((withError: boolean) => void) | undefined
+}
+
+/** Requests between MULTI and EXEC. */
+export interface Transaction {
+  /** A command was refused while it was queued: EXEC will answer EXECABORT. */
+  aborted: boolean
+  /** Number of queued commands and their bytes, for CLIENT LIST. */
+  readonly length: number
+  readonly bytes: number
+  readonly queue: (request: Request, entry: Entry) => void
+}
+
+/** The class of a client, which decides its output limits: CLIENT LIST TYPE. */
+export type ClientKind = "normal" | "master" | "replica" | "pubsub"
 
 export class Session {
   /** Unique and growing, as CLIENT ID shows it. */
   readonly id: number
   readonly out: Output
+  /** Undefined for an embedded client. */
+  link: Link | undefined = undefined
   /** Index of the selected database. */
   db = 0
   /** As CLIENT SETNAME gave it. */
@@ -16,18 +59,44 @@ export class Session {
   authenticated = true
   /** Comes from this machine: what `local` means in `enable-debug-command` and its like. */
   isLocal = true
-  /** The command at hand, in lower case, as error texts name it; `config|get` for a subcommand. */
-  commandName = ""
   /** Reasons to look closer before a command runs: see `Gate`. Zero on the common path. */
   gate = 0
   /** The connection ends once its replies are written. */
   closing = false
-  /** Commands run for it, for CLIENT LIST. */
-  lastCommand = ""
+
+  kind: ClientKind = "normal"
+  /** The command at hand, or the last one. */
+  entry: Entry | undefined = undefined
+  /** Unix time in milliseconds. */
+  createdAt = 0
+  lastInteraction = 0
+  /** Keys watched, for CLIENT LIST. */
+  watching = 0
+  transaction: Transaction | undefined = undefined
+  blocked: Blocked | undefined = undefined
+  readonly subscriptions = { channels: 0, patterns: 0, shards: 0 }
+  /** CLIENT NO-EVICT. */
+  noEvict = false
+  /** CLIENT REPLY SKIP: 2 until the command itself is over, then 1 for the next one. */
+  skipReplies = 0
 
   constructor(id: number, out: Output) {
     this.id = id
     this.out = out
+  }
+
+  /** The command at hand, in lower case, as error texts name it; `config|get` for a subcommand. */
+  get commandName(): string {
+    return this.entry?.name ?? ""
+  }
+
+  /** Writes what the client did not ask for (a message, an invalidation): even to one whose replies are switched off. */
+  push(write: (out: Output) => void): void {
+    const muted = this.out.muted
+    this.out.muted = false
+    write(this.out)
+    this.out.muted = muted
+    this.link?.flushLater()
   }
 }
 
@@ -52,5 +121,7 @@ export const Gate = {
   /** Replies are muted for one command or all. */
   reply: 1 << 8,
   /** The session tracks keys for its client's cache. */
-  tracking: 1 << 9
+  tracking: 1 << 9,
+  /** The session belongs to a replica. */
+  replica: 1 << 10
 } as const

@@ -1,0 +1,42 @@
+/**
+ * The server-wide reasons to refuse or postpone a command. Whoever has one (memory limit, loading, replication, CLIENT
+ * PAUSE) sets its bit in `gate`; as long as no bit is set, commands pass with one comparison.
+ */
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import type { CommandError } from "./CommandError.ts"
+
+export class ServerAdmission {
+  /** Bits of `Gate`. */
+  gate = 0
+
+  /** Makes room for a command when `maxmemory` is set (`Gate.memory`): false when there is none. */
+  ensureRoom: () => boolean = () => true
+  /** Why writes are refused at the moment (`Gate.writes`): MISCONF, NOREPLICAS or READONLY. */
+  refusesWrite: (command: string) => CommandError | undefined = () => undefined
+  /** Whether commands without the flag `stale` are refused: the link to the master is down (`Gate.writes`). */
+  refusesStale = false
+  /** Whether the data is loaded in the background, so that all but `no_async_loading` commands run (`Gate.loading`). */
+  loadingInBackground = false
+
+  /** CLIENT PAUSE: until when (Unix milliseconds), and whether only writes wait (`Gate.paused`). */
+  pausedUntil = 0
+  pausesWritesOnly = false
+
+  raise(bit: number): void {
+    this.gate |= bit
+  }
+
+  lower(bit: number): void {
+    this.gate &= ~bit
+  }
+
+  set(bit: number, on: boolean): void {
+    if (on) this.raise(bit)
+    else this.lower(bit)
+  }
+}
+
+export class Admission extends Context.Service<Admission, ServerAdmission>()("go-redis/command/Admission") {
+  static readonly layer = Layer.sync(this, () => new ServerAdmission())
+}

@@ -1,0 +1,104 @@
+/**
+ * All clients that are connected, by id, live; and what concerns many of them at once: MONITOR's listeners and CLIENT
+ * PAUSE.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import { Admission, type ServerAdmission } from "./Admission.ts"
+import { type Blocked, Gate, type Session } from "./Session.ts"
+
+export class Clients {
+  readonly byId = new Map<number, Session>()
+  readonly monitors = new Set<Session>()
+  private lastId = 0
+  private readonly admission: ServerAdmission
+
+  constructor(admission: ServerAdmission) {
+    this.admission = admission
+  }
+
+  nextId(): number {
+    return ++this.lastId
+  }
+
+  add(session: Session): void {
+    this.byId.set(session.id, session)
+  }
+
+  remove(session: Session): void {
+    this.byId.delete(session.id)
+    this.unmonitor(session)
+  }
+
+  monitor(session: Session): void {
+    this.monitors.add(session)
+    this.admission.raise(Gate.watched)
+  }
+
+  unmonitor(session: Session): void {
+    if (this.monitors.delete(session) && this.monitors.size === 0) this.admission.lower(Gate.watched)
+  }
+}
+
+export class ClientRegistry extends Context.Service<ClientRegistry, {
+  readonly clients: Clients
+  /** Postpones commands until that Unix time in milliseconds: all, or only writes. A pause is only ever made longer. */
+  readonly pause: (until: number, writesOnly: boolean) => Effect.Effect<void>
+  readonly unpause: Effect.Effect<void>
+  /** Waits for the end of the pause. */
+  readonly untilUnpaused: Effect.Effect<void>
+}>()("go-redis/command/ClientRegistry") {
+  static readonly layer: Layer.Layer<ClientRegistry, never, Admission> = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const admission = yield* Admission
+      const clock = yield* Clock.Clock
+      const timer = yield* FiberHandle.make<void>()
+      // Opened through the dispatcher: the clients go on after the command that ends the pause, not inside it
+      const latch = Latch.makeUnsafe(true)
+      const end = Effect.suspend(() => {
+        admission.lower(Gate.paused)
+        admission.pausedUntil = 0
+        return latch.open
+      })
+      const waitAndEnd: Effect.Effect<void> = Effect.suspend(() => {
+        const left = admission.pausedUntil - clock.currentTimeMillisUnsafe()
+        return left <= 0 ? Effect.asVoid(end) : Effect.andThen(Effect.sleep(left), waitAndEnd)
+      })
+      return ClientRegistry.of({
+        clients: new Clients(admission),
+        pause: (until, writesOnly) =>
+          Effect.suspend(() => {
+            const paused = (admission.gate & Gate.paused) !== 0
+            admission.pausedUntil = Math.max(admission.pausedUntil, until)
+            admission.pausesWritesOnly = writesOnly && (!paused || admission.pausesWritesOnly)
+            admission.raise(Gate.paused)
+            latch.closeUnsafe()
+            return Effect.asVoid(FiberHandle.run(timer, waitAndEnd))
+          }),
+        unpause: Effect.andThen(FiberHandle.clear(timer), Effect.asVoid(end)),
+        untilUnpaused: latch.await
+      })
+    })
+  )
+}
+
+/** Marks a session as waiting while the effect runs. */
+export const blocking = <A, E, R>(
+  session: Session,
+  blocked: Blocked,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    session.blocked = blocked
+    return Effect.ensuring(
+      effect,
+      Effect.sync(() => {
+        session.blocked = undefined
+      })
+    )
+  })

@@ -1,0 +1,77 @@
+/**
+ * What the server counts about itself, in one place: INFO, SLOWLOG and LATENCY read it, CONFIG RESETSTAT empties it.
+ * Plain fields, since every batch of commands adds to them. Counters of a command are on its `Entry` in the table
+ * (`calls`, `microseconds`, `rejected`, `failed`, `histogram`), those of keys in the store's `State.stats`.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Request } from "./Request.ts"
+
+/** Told of a command that took longer than `slowerThan`, in the turn in which it ran. */
+export type SlowCommand = (request: Request, microseconds: number) => void
+
+export class ServerStats {
+  /** Unix time in milliseconds. */
+  readonly startedAt: number
+
+  // Since the start, or CONFIG RESETSTAT
+  connections = 0
+  rejectedConnections = 0
+  inputBytes = 0
+  outputBytes = 0
+  reads = 0
+  writes = 0
+  errorReplies = 0
+  /** Error replies by their first word. */
+  readonly errors = new Map<string, number>()
+  evictedClients = 0
+  queryBufferLimitDisconnections = 0
+  outputBufferLimitDisconnections = 0
+
+  /** Commands that waits for keys, replicas or the end of a pause at the moment. */
+  blockedClients = 0
+  /** Longest input and output buffer among the clients, as the last rounds of background work saw them. */
+  recentMaxInput = 0
+  recentMaxOutput = 0
+
+  /** `latency-tracking`. */
+  trackLatency = true
+  /** `slowlog-log-slower-than` in microseconds; -1 logs none. */
+  slowerThan = 10_000
+  /** Whether somebody wants to know each command's own time, even of the cheapest: LATENCY monitoring of `command`. */
+  timeEach = false
+  /** The slow log. */
+  onSlow: SlowCommand = () => {}
+  /** Told how long each individually timed command took (LATENCY's events `command` and `fast-command`). */
+  onTimed: ((fast: boolean, microseconds: number) => void) | undefined = undefined
+
+  constructor(startedAt: number) {
+    this.startedAt = startedAt
+  }
+
+  /** Counts an error reply by its code word. */
+  error(code: string): void {
+    this.errorReplies++
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1)
+  }
+
+  /** CONFIG RESETSTAT, as far as these counters go. */
+  reset(): void {
+    this.connections = this.rejectedConnections = 0
+    this.inputBytes = this.outputBytes = 0
+    this.reads = this.writes = 0
+    this.errorReplies = 0
+    this.errors.clear()
+    this.evictedClients = 0
+    this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = 0
+  }
+}
+
+export class Stats extends Context.Service<Stats, ServerStats>()("go-redis/command/Stats") {
+  static readonly layer: Layer.Layer<Stats> = Layer.effect(
+    this,
+    Effect.map(Clock.currentTimeMillis, (now) => new ServerStats(now))
+  )
+}
