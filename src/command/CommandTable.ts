@@ -6,7 +6,20 @@ import * as Layer from "effect/Layer"
 import type { Command, Handler } from "./Command.ts"
 import { Histogram } from "./Histogram.ts"
 import type { Request } from "./Request.ts"
-import type { Spec } from "./Spec.ts"
+import type { Flag, Spec } from "./Spec.ts"
+
+const NOT_QUEUED: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"])
+const FOR_SUBSCRIBERS: ReadonlySet<string> = new Set([
+  "ping",
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "quit",
+  "reset"
+])
 
 /** A command as the executor uses it: its spec worked out, and its counters. */
 export class Entry {
@@ -21,6 +34,24 @@ export class Entry {
 
   readonly isWrite: boolean
   readonly isReadOnly: boolean
+  readonly isFast: boolean
+  readonly denyOom: boolean
+  readonly mayReplicate: boolean
+  readonly allowsNoAuth: boolean
+  readonly allowsLoading: boolean
+  readonly allowsStale: boolean
+  readonly refusesAsyncLoading: boolean
+  readonly refusesMulti: boolean
+  readonly skipsMonitor: boolean
+  readonly skipsSlowLog: boolean
+  /** Runs at once between MULTI and EXEC. */
+  readonly endsQueueing: boolean
+  /** Runs for a RESP2 client that has subscriptions. */
+  readonly allowedSubscribed: boolean
+  /** Takes the place of a command that must not run now; it has no name. */
+  readonly isStandIn: boolean
+  /** Only its subcommands can be called. */
+  isContainer = false
   /** Spends the same time whatever its arguments: its runs are timed together. */
   readonly isConstantTime: boolean
   readonly arity: number
@@ -38,8 +69,22 @@ export class Entry {
     this.handler = handler
     this.run = handler.run
     this.arity = command.spec.arity
-    this.isWrite = command.spec.flags.includes("write")
-    this.isReadOnly = command.spec.flags.includes("readonly")
+    const has = (flag: Flag): boolean => command.spec.flags.includes(flag)
+    this.isWrite = has("write")
+    this.isReadOnly = has("readonly")
+    this.isFast = has("fast")
+    this.denyOom = has("denyoom")
+    this.mayReplicate = has("may_replicate")
+    this.allowsNoAuth = has("no_auth")
+    this.allowsLoading = has("loading")
+    this.allowsStale = has("stale")
+    this.refusesAsyncLoading = has("no_async_loading")
+    this.refusesMulti = has("no_multi")
+    this.skipsMonitor = has("skip_monitor") || has("admin")
+    this.skipsSlowLog = has("skip_slowlog")
+    this.endsQueueing = NOT_QUEUED.has(this.name)
+    this.allowedSubscribed = FOR_SUBSCRIBERS.has(this.name)
+    this.isStandIn = this.name === ""
     this.isConstantTime = command.spec.complexity === "O(1)"
   }
 
@@ -70,6 +115,7 @@ class Table {
       if (parent === undefined) throw new Error(`${command.name} comes before its container command`)
       entry.parent = parent
       parent.subcommands.set(subName, entry)
+      parent.isContainer = true
       return
     }
     this.byName.set(entry.name, entry)

@@ -1,45 +1,278 @@
 /**
- * Runs requests: finds the command, checks what must hold before it may run, runs it, and does what has to happen after
- * any command (statistics, propagation, waking who waited for its keys).
+ * What happens around every command: `admit` finds it and checks, in Redis's order, what must hold before it may run;
+ * `after` counts, feeds MONITOR and propagates. Both stay free of allocations as long as nothing is unusual: every
+ * unusual state sets a bit of the session's or the server's gate.
+ *
+ * Commands of constant time that follow each other are timed together: the clock is read once for a run of equal ones.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Config } from "../config/Config.ts"
+import { LatencyMonitor } from "../inspect/LatencyMonitor.ts"
+import { SlowLog } from "../inspect/SlowLog.ts"
+import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
+import { Admission } from "./Admission.ts"
+import { blocking, ClientRegistry } from "./ClientRegistry.ts"
+import * as Command from "./Command.ts"
 import * as CommandError from "./CommandError.ts"
-import { CommandTable, type Entry } from "./CommandTable.ts"
+import { CommandTable, Entry } from "./CommandTable.ts"
+import * as Monitor from "./Monitor.ts"
 import type { Request } from "./Request.ts"
+import { Gate, type Session } from "./Session.ts"
+import { Stats } from "./Stats.ts"
+
+/** A threshold of the slow log below which every command is timed on its own, in microseconds. */
+const TINY = 1000
 
 export class Executor extends Context.Service<Executor, {
   /** The command of a request that may run now; throws the `CommandError` of one that may not. */
   readonly admit: (request: Request) => Entry
   /** What follows any command, in the same turn. */
   readonly after: (request: Request, entry: Entry) => void
+  /** Counts the error of a command that ran; `after` follows. */
+  readonly failed: (error: CommandError.CommandError, entry: Entry) => void
+  /** Counts the error of a command that was not admitted; `after` does not follow. */
+  readonly rejected: (request: Request, error: CommandError.CommandError) => void
+  /** Ends the time of the commands that ran in this turn. */
+  readonly settle: () => void
 }>()("go-redis/command/Executor") {
-  static readonly layer: Layer.Layer<Executor, never, CommandTable | Store> = Layer.effect(
+  static readonly layer: Layer.Layer<
+    Executor,
+    never,
+    CommandTable | Store | Admission | ClientRegistry | Stats | SlowLog | LatencyMonitor | Config
+  > = Layer.effect(
     this,
     Effect.gen(function*() {
       const table = yield* CommandTable
-      const store = yield* Store
-      const state = store.state
+      const { state } = yield* Store
+      const admission = yield* Admission
+      const registry = yield* ClientRegistry
+      const stats = yield* Stats
+      const slowLog = yield* SlowLog
+      const latency = yield* LatencyMonitor
+      const { values } = yield* Config
+      const { clients } = registry
+
+      // ---- time
+
+      /** The command whose time runs, and how often it ran; `shared` while its next call goes on the same account. */
+      let timed: Entry | undefined
+      let shared: Entry | undefined
+      let runs = 0
+      let mark = 0
       let dirty = 0
-      return Executor.of({
-        admit: (request) => {
-          const entry = table.find(request)
-          if (entry === undefined) throw CommandError.make("ERR unknown command")
-          if (!entry.accepts(request.count)) throw CommandError.wrongArity(entry.name)
-          dirty = state.dirty
-          return entry
-        },
-        after: (request, entry) => {
+
+      const settle = (request?: Request): void => {
+        const entry = timed
+        if (entry === undefined) return
+        const now = performance.now()
+        const microseconds = (now - mark) * 1000
+        mark = now
+        timed = shared = undefined
+        entry.microseconds += microseconds
+        if (values["latency-tracking"] && runs > 0) entry.histogram.record((microseconds * 1000) / runs, runs)
+        if (request !== undefined) noteSlow(entry, microseconds, request)
+      }
+
+      const noteSlow = (entry: Entry, microseconds: number, request: Request): void => {
+        const { session } = request
+        if (!entry.skipsSlowLog && slowLog.threshold >= 0 && microseconds >= slowLog.threshold) {
+          const client = { peer: session.link?.peer ?? "", name: session.name }
+          slowLog.offer(request, Math.floor(microseconds), state.now, client)
+        }
+        if (latency.threshold > 0) {
+          latency.offer(entry.isFast ? "fast-command" : "command", Math.floor(microseconds / 1000), state.now)
+        }
+      }
+
+      /** Begins a command's own time, or that of a run of equal ones. */
+      const begin = (entry: Entry): void => {
+        if (timed === undefined) mark = performance.now()
+        else settle()
+        timed = entry
+        runs = 0
+        const together = entry.isConstantTime && latency.threshold === 0 &&
+          (slowLog.threshold < 0 || slowLog.threshold >= TINY)
+        shared = together ? entry : undefined
+      }
+
+      // ---- before a command
+
+      const reject = (request: Request, error: CommandError.CommandError, entry?: Entry): never => {
+        const { transaction } = request.session
+        if (transaction !== undefined) transaction.aborted = true
+        if (entry !== undefined) entry.rejected++
+        // EXEC that may not run gives the transaction up, and says why
+        if (entry?.name === "exec" && transaction !== undefined) {
+          transaction.discard()
+          throw CommandError.make(`EXECABORT Transaction discarded because of: ${error.text}`)
+        }
+        throw error
+      }
+
+      const unknown = (request: Request): never => {
+        request.session.entry = undefined
+        return reject(request, unknownCommand(request))
+      }
+
+      const subcommand = (request: Request, container: Entry): Entry => {
+        if (request.count === 1) return container
+        const entry = container.subcommands.get(request.latin1(1).toLowerCase())
+        if (entry !== undefined) return entry
+        const name = cString(request.latin1(1)).slice(0, 128)
+        const text = `ERR unknown subcommand '${name}'. Try ${container.name.toUpperCase()} HELP.`
+        return reject(request, CommandError.make(text))
+      }
+
+      /** The checks beyond existence and arity, when a gate is shut. Returns the entry to run in the command's place. */
+      const pass = (request: Request, entry: Entry, gate: number): Entry => {
+        const { session } = request
+        if ((gate & Gate.auth) !== 0) {
+          if (session.authenticated || values.requirepass.length === 0) session.gate &= ~Gate.auth
+          else if (!entry.allowsNoAuth) reject(request, CommandError.noAuth, entry)
+        }
+        const multi = (gate & Gate.multi) !== 0
+        if (multi && entry.refusesMulti) {
+          reject(request, CommandError.make("ERR Command not allowed inside a transaction"), entry)
+        }
+        if ((gate & Gate.memory) !== 0 && !admission.ensureRoom()) {
+          if (entry.denyOom || (multi && !entry.endsQueueing)) reject(request, CommandError.outOfMemory, entry)
+        }
+        if ((gate & Gate.writes) !== 0) {
+          const refusal = entry.isWrite || entry.name === "ping" ? admission.refusesWrite(entry.name) : undefined
+          if (refusal !== undefined) reject(request, refusal, entry)
+        }
+        if ((gate & Gate.subscribed) !== 0 && session.out.resp === 2 && !entry.allowedSubscribed) {
+          const text = `ERR Can't execute '${entry.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / ` +
+            "RESET are allowed in this context"
+          reject(request, CommandError.make(text), entry)
+        }
+        if ((gate & Gate.writes) !== 0 && admission.refusesStale && !entry.allowsStale) {
+          reject(request, CommandError.masterDown, entry)
+        }
+        if ((gate & Gate.loading) !== 0) {
+          const refused = admission.loadingInBackground ? entry.refusesAsyncLoading : !entry.allowsLoading
+          if (refused) reject(request, CommandError.loading, entry)
+        }
+        if ((gate & Gate.replica) !== 0 && (entry.isWrite || entry.isReadOnly || entry.mayReplicate)) {
+          reject(request, CommandError.make("ERR Replica can't interact with the keyspace"), entry)
+        }
+        if ((gate & Gate.paused) !== 0 && (gate & Gate.replica) === 0) {
+          const writes = entry.isWrite || entry.mayReplicate || (entry.name === "exec" && session.transaction?.writes)
+          if (!admission.pausesWritesOnly || writes) return postponed
+        }
+        if (multi && !entry.endsQueueing && session.transaction !== undefined) return queued
+        return entry
+      }
+
+      const admit = (request: Request): Entry => {
+        let entry = table.find(request)
+        if (entry === undefined) return unknown(request)
+        if (entry.isContainer) entry = subcommand(request, entry)
+        const { session } = request
+        session.entry = entry
+        if (!entry.accepts(request.count)) reject(request, CommandError.wrongArity(entry.name))
+        const gate = session.gate | admission.gate
+        let run = entry
+        if (gate !== 0) run = pass(request, entry, gate)
+        if (run !== shared) begin(run)
+        dirty = state.dirty
+        return run
+      }
+
+      /** Runs in place of a command that has to wait for the end of CLIENT PAUSE. */
+      const postponed = standIn((request) => {
+        request.detach()
+        return Effect.andThen(
+          blocking(request.session, { unblock: undefined }, registry.untilUnpaused),
+          Effect.suspend(() => {
+            let entry: Entry
+            try {
+              entry = admit(request)
+            } catch (error) {
+              return error instanceof CommandError.CommandError ? Effect.fail(error) : Effect.die(error)
+            }
+            return entry.handler(request)
+          })
+        )
+      })
+
+      /** Runs in place of a command between MULTI and EXEC. */
+      const queued = standIn(Command.program((request) => {
+        const { entry, transaction } = request.session
+        if (entry !== undefined) transaction?.queue(request, entry)
+        return Reply.queued
+      }))
+
+      // ---- after a command
+
+      const countSkipped = (session: Session): void => {
+        if (--session.skipReplies > 0) return
+        session.out.muted = false
+        session.gate &= ~Gate.reply
+      }
+
+      const after = (request: Request, ran: Entry): void => {
+        const entry = ran.isStandIn ? request.session.entry ?? ran : ran
+        if (ran !== queued) {
           entry.calls++
-          if (state.dirty !== dirty && state.propagation.active) {
-            for (const args of request.effects ?? [request.copy()]) state.propagation.add(request.session.db, args)
-            request.effects = undefined
-            state.propagation.flush()
-          }
+          runs++
+        }
+        if (shared === undefined) settle(request)
+        if (state.dirty !== dirty && state.propagation.active) {
+          for (const args of request.effects ?? [request.copy()]) state.propagation.add(request.session.db, args)
+          state.propagation.flush()
+        }
+        request.effects = undefined
+        const { session } = request
+        if (((session.gate | admission.gate) & (Gate.watched | Gate.reply)) !== 0) {
+          if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
+          if (session.skipReplies > 0) countSkipped(session)
+        }
+        if (request.redacted.length > 0) request.redacted = []
+      }
+
+      return Executor.of({
+        admit,
+        after,
+        settle: () => settle(),
+        failed: (error, ran) => {
+          stats.error(error.code)
+          ran.failed++
+        },
+        rejected: (request, error) => {
+          stats.error(error.code)
+          if (request.session.skipReplies > 0) countSkipped(request.session)
         }
       })
     })
   )
+}
+
+/** An entry that runs in place of the one that a request names; it is not counted. */
+const standIn = (handler: Command.Handler): Entry => {
+  const spec = { summary: "", since: "", group: "connection", complexity: "", arity: -1, flags: [] } as const
+  return new Entry({ name: "", spec }, handler)
+}
+
+// ---- texts
+
+/** What C's `%s` prints: up to the first NUL. */
+const cString = (bytes: string): string => {
+  const nul = bytes.indexOf("\0")
+  return nul < 0 ? bytes : bytes.slice(0, nul)
+}
+
+const MOST_TEXT = 128
+
+/** Names the command and the beginning of its arguments, as much as Redis shows of them. */
+const unknownCommand = (request: Request): CommandError.CommandError => {
+  let args = ""
+  for (let index = 1; index < request.count && args.length < MOST_TEXT; index++) {
+    args += `'${cString(request.latin1(index)).slice(0, MOST_TEXT - args.length)}' `
+  }
+  const name = cString(request.latin1(0)).slice(0, MOST_TEXT)
+  return CommandError.make(`ERR unknown command '${name}', with args beginning with: ${args}`)
 }

@@ -99,6 +99,16 @@ export class Request {
     return value
   }
 
+  /** Copies the arguments, so that they outlive the turn: for a command that waits before it reads them. */
+  detach(): void {
+    const args = this.copy()
+    for (const [index, bytes] of args.entries()) {
+      this.buffers[index] = bytes
+      this.starts[index] = 0
+      this.ends[index] = bytes.length
+    }
+  }
+
   /** Fails with the arity error of the command at hand. */
   wrongArity(): never {
     throw CommandError.wrongArity(this.session.commandName)

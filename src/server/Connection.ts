@@ -6,39 +6,57 @@
  * first one that may wait is handed to the fiber. What arrives while the fiber is busy with it is kept up to a bound,
  * then the peer has to wait.
  */
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
-import { CommandError } from "../command/CommandError.ts"
+import type { Clients } from "../command/ClientRegistry.ts"
+import * as CommandError from "../command/CommandError.ts"
 import type { Entry } from "../command/CommandTable.ts"
 import type { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
-import { Session } from "../command/Session.ts"
+import { type Link, Session } from "../command/Session.ts"
+import type { ServerStats } from "../command/Stats.ts"
+import type { Values } from "../config/Registry.ts"
 import { type BufferPool, Output } from "../resp/Output.ts"
-import type { Reply } from "../resp/Reply.ts"
+import * as Reply from "../resp/Reply.ts"
 import { complete, RequestParser } from "../resp/RequestParser.ts"
 import type { State } from "../store/State.ts"
+import * as OutputLimits from "./OutputLimits.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Input that is kept for a client whose fiber waits for something else, in bytes. */
 const READ_AHEAD = 1024 * 1024
+/** Replies are sent when there are that many bytes of them, without waiting for the end of the input. */
+const SEND_AT = 256 * 1024
+/** A client that leaves that many bytes of replies unread is not served until it has read them. */
+const UNREAD_MOST = 64 * 1024 * 1024
+/** No query buffer is limited below this: what is smaller needs no look. */
+const LEAST_QUERY_LIMIT = 1024 * 1024
 
 export interface ConnectionContext {
   readonly executor: Executor["Service"]
+  readonly clients: Clients
+  readonly stats: ServerStats
+  readonly values: Values
   readonly state: State
   readonly clock: Clock.Clock
   readonly pool: BufferPool
+  /** Logs from outside a fiber, at Redis's level `verbose`, or `warning` for a bug. */
+  readonly logVerbose: (message: string) => void
+  readonly logWarning: (message: string) => void
 }
 
-/** A command that is run by the fiber. */
+/** Something that the fiber does while no further request may run. */
 interface Waiting {
-  readonly entry: Entry
-  readonly program: Effect.Effect<Reply>
+  /** The command; undefined when the client has to read its replies first. */
+  readonly entry: Entry | undefined
+  readonly program: Effect.Effect<Reply.Reply>
 }
 
-export class Connection {
+export class Connection implements Link {
   readonly session: Session
   readonly transport: Transport
   private readonly request: Request
@@ -53,6 +71,11 @@ export class Connection {
   private aheadBytes = 0
   private paused = false
   private ended = false
+  private killed = false
+  /** Set while the peer has to read before it is served again. */
+  private drained: (() => void) | undefined = undefined
+  private flushScheduled = false
+  private readonly softLimit = new OutputLimits.SoftLimit()
   private fiber: Fiber.Fiber<void> | undefined = undefined
 
   constructor(id: number, transport: Transport, context: ConnectionContext) {
@@ -60,18 +83,85 @@ export class Connection {
     this.transport = transport
     this.out = new Output(context.pool)
     this.session = new Session(id, this.out)
+    this.session.link = this
+    this.session.createdAt = this.session.lastInteraction = context.clock.currentTimeMillisUnsafe()
     this.request = new Request(this.session)
     this.parser = new RequestParser(this.request)
+    this.trust(true)
+  }
+
+  // ---- what commands see of it
+
+  get peer(): string {
+    return this.transport.peer
+  }
+
+  get local(): string {
+    return this.transport.local
+  }
+
+  get fd(): number {
+    return this.transport.fd
+  }
+
+  get unix(): boolean {
+    return this.transport.unix
+  }
+
+  inputBytes(): number {
+    return this.parser.held + this.aheadBytes
+  }
+
+  outputBytes(): number {
+    return this.out.pending + this.transport.backlog()
+  }
+
+  trust(authenticated: boolean): void {
+    this.parser.limits = {
+      maxBulk: this.context.values["proto-max-bulk-len"],
+      maxArguments: 0x7fffffff,
+      unauthenticated: !authenticated
+    }
+  }
+
+  kill(): void {
+    if (this.killed) return
+    this.killed = true
+    this.session.closing = true
+    this.transport.destroy()
+    this.onEnd()
+  }
+
+  flushLater(): void {
+    if (this.out.pending > SEND_AT) return this.flush()
+    if (this.flushScheduled) return
+    this.flushScheduled = true
+    queueMicrotask(() => {
+      this.flushScheduled = false
+      this.flush()
+    })
   }
 
   // ---- input
 
   private onBytes(bytes: Uint8Array, start: number, end: number): void {
+    const { stats } = this.context
+    stats.reads++
+    stats.inputBytes += end - start
     if (this.unpark === undefined) return this.keep(bytes, start, end)
     this.parser.feed(bytes, start, end)
     this.runInput()
     this.parser.release()
     if (this.waiting !== undefined || this.session.closing) this.resumeFiber()
+    else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
+  }
+
+  private checkQueryLimit(): void {
+    const bytes = this.inputBytes() + (this.session.transaction?.bytes ?? 0)
+    if (bytes <= this.context.values["client-query-buffer-limit"]) return
+    this.context.stats.queryBufferLimitDisconnections++
+    this.context.logWarning(`Closing client that reached max query buffer length: id=${this.session.id} addr=${this.peer}`)
+    this.kill()
   }
 
   private keep(bytes: Uint8Array, start: number, end: number): void {
@@ -114,42 +204,119 @@ export class Connection {
     const { clock, executor, state } = this.context
     const { out, parser, request, session } = this
     state.setTime(clock.currentTimeMillisUnsafe())
+    session.lastInteraction = state.now
     while (!session.closing) {
       const status = parser.next()
       if (status !== complete) {
-        if (status < 0) this.refuse(parser.error)
+        if (status < 0) this.refuseProtocol(parser.error)
         break
       }
       try {
         const entry = executor.admit(request)
         const run = entry.run
         if (run === undefined) {
-          this.waiting = { entry, program: Effect.catch(entry.handler(request), Effect.succeed) }
+          this.waiting = { entry, program: this.waitingProgram(entry) }
           break
         }
-        let reply: Reply
+        let reply: Reply.Reply
         try {
           reply = run(request)
         } catch (error) {
-          reply = failureOf(error)
+          reply = this.failureOf(error)
         }
         reply.encode(out)
         executor.after(request, entry)
       } catch (error) {
-        failureOf(error).encode(out)
+        this.refuse(error)
       }
+      if (out.pending > SEND_AT && !this.sendSome()) break
     }
+    executor.settle()
     this.flush()
   }
 
-  private refuse(text: string): void {
-    this.out.error(`ERR ${text}`)
+  /** Answers a request that is not admitted. */
+  private refuse(error: unknown): void {
+    if (error instanceof CommandError.CommandError) {
+      error.encode(this.out)
+      this.context.executor.rejected(this.request, error)
+    } else {
+      // A reply may have been written in part: what follows could not be told from it
+      this.failureOf(error)
+      this.session.closing = true
+    }
+  }
+
+  private refuseProtocol(text: string): void {
+    const error = CommandError.make(`ERR ${text}`)
+    error.encode(this.out)
+    this.context.stats.error(error.code)
+    this.context.logVerbose(`Protocol error (${text}) from client: id=${this.session.id} addr=${this.peer}`)
     this.session.closing = true
   }
 
+  /** The reply to a command that threw: its error, or for a bug one that says so. */
+  private failureOf(error: unknown): CommandError.CommandError {
+    const { entry } = this.session
+    let failure: CommandError.CommandError
+    if (error instanceof CommandError.CommandError) failure = error
+    else {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error)
+      this.context.logWarning(`A bug in command '${entry?.name ?? ""}': ${text}`)
+      failure = CommandError.make("ERR internal error")
+    }
+    if (entry !== undefined) this.context.executor.failed(failure, entry)
+    return failure
+  }
+
+  private waitingProgram(entry: Entry): Effect.Effect<Reply.Reply> {
+    return Effect.catchCause(entry.handler(this.request), (cause) =>
+      Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.sync(() => this.failureOf(Cause.squash(cause))))
+  }
+
+  // ---- output
+
   private flush(): void {
-    if (this.out.pending === 0) return
+    const { pending } = this.out
+    if (pending === 0) return
+    const { stats } = this.context
+    stats.writes++
+    stats.outputBytes += pending
     if (this.transport.write(this.out.drain())) this.out.recycle()
+    else this.checkOutputLimit()
+  }
+
+  /** Sends replies while there is more input; false when the client has to read before it gets more. */
+  private sendSome(): boolean {
+    this.flush()
+    if (this.session.closing) return false
+    const limit = OutputLimits.limitOf(this.session.kind, this.context.values)
+    if (limit.hard > 0 || limit.soft > 0 || this.transport.backlog() <= UNREAD_MOST) return true
+    this.waiting = { entry: undefined, program: this.untilDrained }
+    return false
+  }
+
+  private readonly untilDrained = Effect.callback<Reply.Reply>((resume) => {
+    if (this.transport.backlog() === 0) return resume(Effect.succeed(Reply.none))
+    this.drained = () => resume(Effect.succeed(Reply.none))
+    return undefined
+  })
+
+  private onDrain(): void {
+    this.softLimit.clear()
+    const { drained } = this
+    this.drained = undefined
+    drained?.()
+  }
+
+  /** Ends the connection when its client leaves more unread than its class may; called by the server's rounds too. */
+  checkOutputLimit(): void {
+    const { context, session } = this
+    const limit = OutputLimits.limitOf(session.kind, context.values)
+    if (!this.softLimit.isReached(this.outputBytes(), limit, context.clock.currentTimeMillisUnsafe())) return
+    context.stats.outputBufferLimitDisconnections++
+    context.logWarning(`Client id=${session.id} addr=${this.peer} closed for overcoming of output buffer limits.`)
+    this.kill()
   }
 
   // ---- the fiber
@@ -164,7 +331,7 @@ export class Connection {
     if (waiting === undefined) return this.park
     return Effect.map(waiting.program, (reply) => {
       reply.encode(this.out)
-      this.context.executor.after(this.request, waiting.entry)
+      if (waiting.entry !== undefined) this.context.executor.after(this.request, waiting.entry)
       this.waiting = undefined
       do {
         this.takeAhead()
@@ -177,6 +344,7 @@ export class Connection {
   readonly serve: Effect.Effect<void> = Effect.suspend(() => {
     this.transport.open({
       onBytes: (bytes, start, end) => this.onBytes(bytes, start, end),
+      onDrain: () => this.onDrain(),
       onEnd: () => this.onEnd()
     })
     return Effect.whileLoop({
@@ -185,15 +353,17 @@ export class Connection {
       step: () => {}
     })
   }).pipe(
-    Effect.onExit(() => Effect.sync(() => this.transport.end())),
+    Effect.onExit(() => Effect.sync(() => this.close())),
     Effect.provideService(References.PreventSchedulerYield, true)
   )
 
   attach(fiber: Fiber.Fiber<void>): void {
     this.fiber = fiber
   }
-}
 
-/** The reply to a command that threw: its error, or for a bug one that says so. */
-const failureOf = (error: unknown): CommandError =>
-  error instanceof CommandError ? error : new CommandError(`ERR internal error: ${String(error)}`)
+  private close(): void {
+    this.session.closing = true
+    this.context.clients.remove(this.session)
+    this.transport.end()
+  }
+}

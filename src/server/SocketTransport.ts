@@ -3,19 +3,19 @@
  * that delivers it, so no read allocates (10 % of the cost of a request that comes alone).
  */
 import * as Net from "node:net"
-import type { Transport } from "./Transport.ts"
+import type { Handlers, Transport } from "./Transport.ts"
 
 /** What a listener's sockets share. */
 export const READ_BUFFER_BYTES = 128 * 1024
 
 /** Accepted sockets come paused; `readBuffer` is shared by all of them. */
-export const make = (accepted: Net.Socket, readBuffer: Uint8Array): Transport => {
-  const address = (host: string | undefined, port: number | undefined) =>
-    host === undefined ? "" : `${host.includes(":") ? `[${host}]` : host}:${port ?? 0}`
-  const peer = address(accepted.remoteAddress, accepted.remotePort)
-  const local = address(accepted.localAddress, accepted.localPort)
-  let onBytes: (bytes: Uint8Array, start: number, end: number) => void = () => {}
-  let onEnd: () => void = () => {}
+export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: string): Transport => {
+  const peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`
+  const local = unixPath === undefined ? address(accepted.localAddress, accepted.localPort) : `${unixPath}:0`
+  const isLocal = unixPath !== undefined || /^(127\.|::1$|::ffff:127\.)/.test(accepted.remoteAddress ?? "")
+  const fd = descriptorOf(accepted)
+  let onBytes: Handlers["onBytes"] = () => {}
+  let onEnd: Handlers["onEnd"] = () => {}
   let ended = false
   const finish = (): void => {
     if (ended) return
@@ -30,9 +30,13 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array): Transport =>
   return {
     peer,
     local,
+    unix: unixPath !== undefined,
+    isLocal,
+    fd,
     open: (handlers) => {
       onBytes = handlers.onBytes
       onEnd = handlers.onEnd
+      socket.on("drain", handlers.onDrain)
       if (ended) onEnd()
       else socket.resume()
     },
@@ -49,10 +53,20 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array): Transport =>
     backlog: () => socket.writableLength,
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    end: () => void socket.end(),
+    // A plain `end` would wait for the peer's own end for ever
+    end: () => void socket.destroySoon(),
     destroy: () => void socket.destroy()
   }
 }
+
+const address = (host: string | undefined, port: number | undefined): string =>
+  host === undefined ? "?:0" : `${host.includes(":") ? `[${host}]` : host}:${port ?? 0}`
+
+/** Node's handle of a socket: an internal without types, used by its own cluster and TLS modules. */
+const handleOf = (socket: Net.Socket): { readonly fd?: number } | null | undefined =>
+  (socket as Net.Socket & { _handle?: { readonly fd?: number } | null })._handle
+
+const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
 
 /**
  * Node lets only clients choose their read buffer (`onread`). Giving an accepted socket's handle to a fresh `Socket`
@@ -63,14 +77,12 @@ const withReadBuffer = (
   readBuffer: Uint8Array,
   deliver: (bytes: Uint8Array, start: number, end: number) => void
 ): Net.Socket => {
-  // `_handle` and the option `handle` are Node internals without types, used by its own cluster and TLS modules.
-  const internal = accepted as Net.Socket & { _handle?: object | null }
-  const handle = internal._handle
+  const handle = handleOf(accepted)
   if (handle === undefined || handle === null) {
     accepted.on("data", (chunk) => deliver(chunk, 0, chunk.length))
     return accepted
   }
-  internal._handle = null
+  Object.assign(accepted, { _handle: null })
   const options = {
     handle,
     allowHalfOpen: true,

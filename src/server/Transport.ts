@@ -2,16 +2,25 @@
  * A byte stream to one peer, as a connection uses it. TCP, unix and TLS sockets and an in-memory pipe implement it.
  * Calls come from the event loop; nothing here suspends.
  */
+export interface Handlers {
+  readonly onBytes: (bytes: Uint8Array, start: number, end: number) => void
+  /** The peer has taken all that was written. */
+  readonly onDrain: () => void
+  /** The peer has finished, or the connection is gone. Called once. */
+  readonly onEnd: () => void
+}
+
 export interface Transport {
-  /** `127.0.0.1:6379`, or the path of a unix socket. */
+  /** `127.0.0.1:6379`, or the path of a unix socket and `:0`. */
   readonly peer: string
   readonly local: string
+  readonly unix: boolean
+  /** Whether the peer is on this machine. */
+  readonly isLocal: boolean
+  /** The descriptor, or -1. */
+  readonly fd: number
   /** Delivers what arrives. The bytes are valid during the call only. */
-  readonly open: (handlers: {
-    readonly onBytes: (bytes: Uint8Array, start: number, end: number) => void
-    /** The peer has finished, or the connection is gone. Called once. */
-    readonly onEnd: () => void
-  }) => void
+  readonly open: (handlers: Handlers) => void
   /** Writes in order; true when the bytes have been taken and may be used again. */
   readonly write: (chunks: ReadonlyArray<Uint8Array>) => boolean
   /** Bytes written that the peer has not taken yet. */
