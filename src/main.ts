@@ -1,38 +1,137 @@
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as Clock from "effect/Clock"
+/**
+ * The daemon: reads the command line and the configuration, builds the layers, and runs until a signal or SHUTDOWN.
+ */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Net from "node:net"
-import { CommandTable } from "./command/CommandTable.ts"
-import { Executor } from "./command/Executor.ts"
-import * as Commands from "./commands/All.ts"
+import * as Runtime from "effect/Runtime"
+import * as Fs from "node:fs"
+import { Shutdown } from "./command/Shutdown.ts"
 import { Config } from "./config/Config.ts"
-import * as Inspect from "./inspect/Inspect.ts"
-import { ReplicationId } from "./replication/ReplicationId.ts"
-import { BufferPool } from "./resp/Output.ts"
-import { Connection } from "./server/Connection.ts"
-import * as SocketTransport from "./server/SocketTransport.ts"
-import { Store } from "./store/Store.ts"
+import { REDIS_VERSION } from "./config/ConfigError.ts"
+import * as Invocation from "./config/Invocation.ts"
+import * as Log from "./server/Log.ts"
+import { RedisServer } from "./server/RedisServer.ts"
+import * as Services from "./server/Services.ts"
 
-const port = Number(process.argv[process.argv.indexOf("--port") + 1])
-const program = Effect.gen(function*() {
-  const executor = yield* Executor
-  const store = yield* Store
-  const clock = yield* Clock.Clock
-  const pool = new BufferPool()
-  const context = { executor, state: store.state, clock, pool }
-  const readBuffer = Buffer.allocUnsafeSlow(SocketTransport.READ_BUFFER_BYTES)
-  let id = 0
-  Net.createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => {
-    const connection = new Connection(++id, SocketTransport.make(socket, readBuffer), context)
-    connection.attach(Effect.runFork(connection.serve))
-  }).listen(port)
-  return yield* Effect.never
+/** What the process does with its surroundings before it listens, and undoes when it ends. */
+const surroundings = Effect.gen(function*() {
+  const { onChange, values } = yield* Config
+  if (values.daemonize) {
+    process.stderr.write(
+      "daemonize yes: this server stays in the foreground; leave running in the background to the process manager\n"
+    )
+    return yield* Effect.die(new Exiting(1))
+  }
+  process.chdir(values.dir)
+  onChange(["dir"], (changed) => process.chdir(changed.dir))
+  if (values.pidfile !== "") {
+    const { pidfile } = values
+    yield* Effect.acquireRelease(
+      Effect.sync(() => Fs.writeFileSync(pidfile, `${process.pid}\n`)),
+      () => Effect.sync(() => Fs.rmSync(pidfile, { force: true }))
+    )
+  }
 })
-const layer = Commands.layer.pipe(
-  Layer.provideMerge(Executor.layer),
-  Layer.provideMerge(Inspect.layer),
-  Layer.provideMerge(Layer.mergeAll(CommandTable.layer, Store.layerConfig, ReplicationId.layer)),
-  Layer.provideMerge(Config.layer())
+
+/** Ends the process with a code, without a word. */
+class Exiting {
+  readonly code: number
+  constructor(code: number) {
+    this.code = code
+  }
+}
+
+/** SIGTERM and SIGINT ask for the shutdown that their directives describe; a second SIGINT does not wait for it. */
+const followSignals = Effect.gen(function*() {
+  const { begin } = yield* Shutdown
+  const { values } = yield* Config
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  let asked = false
+  const ask = (name: "SIGTERM" | "SIGINT") => {
+    if (asked && name === "SIGINT") process.exit(1)
+    asked = true
+    const flags = values[name === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"]
+    const save = flags.includes("save") ? "save" : flags.includes("nosave") ? "nosave" : "default"
+    const mode = { save, now: flags.includes("now"), force: flags.includes("force") } as const
+    fork(Effect.logWarning(`Received ${name} scheduling shutdown...`).pipe(
+      Effect.andThen(begin(mode)),
+      Effect.tap((ended) => {
+        asked = ended
+        return ended ? Effect.void : Effect.logWarning(`Errors trying to shut down on ${name}, the server goes on`)
+      })
+    ))
+  }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGTERM", ask).on("SIGINT", ask)),
+    () => Effect.sync(() => process.off("SIGTERM", ask).off("SIGINT", ask))
+  )
+})
+
+const serve = Effect.gen(function*() {
+  yield* surroundings
+  const { values } = yield* Config
+  yield* Effect.logWarning("Redis is starting: go-redis")
+  yield* Effect.logWarning(`Redis version=${REDIS_VERSION}, bits=64, PID: ${process.pid}`)
+  yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
+  const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
+  yield* Effect.logInfo("Ready to accept connections")
+  yield* Effect.provide(Effect.andThen(followSignals, Shutdown.use(({ requested }) => requested)), services)
+  yield* Effect.logWarning("Redis is now ready to exit, bye bye...")
+}).pipe(
+  Effect.catchTag("ListenError", ({ details, message }) =>
+    Effect.gen(function*() {
+      for (const detail of details) yield* Effect.logWarning(detail)
+      yield* Effect.logWarning(message)
+      return yield* Effect.die(new Exiting(1))
+    })),
+  Effect.scoped
 )
-NodeRuntime.runMain(Effect.provide(program, layer))
+
+const start = (invocation: Invocation.Serve): void => {
+  const config = Config.layerLoaded({
+    invocation,
+    environment: process.env,
+    stdin: () => Fs.readFileSync(0),
+    directory: process.cwd()
+  })
+  const program = serve.pipe(
+    Effect.provide(Log.layer()),
+    Effect.provide(config),
+    Effect.catchTag("ConfigFileError", (error) =>
+      Effect.sync(() => {
+        process.stderr.write(`${error.message}\n`)
+      }).pipe(Effect.andThen(Effect.die(new Exiting(1)))))
+  )
+  runMain(program, { teardown, disableErrorReporting: true })
+}
+
+const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
+  fiber.addObserver((exit) => teardown(exit, (code) => process.exit(code)))
+})
+
+const teardown: Runtime.Teardown = (exit, onExit) => {
+  if (!Exit.isFailure(exit)) return onExit(0)
+  const defect = Cause.squash(exit.cause)
+  if (defect instanceof Exiting) return onExit(defect.code)
+  process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+  return onExit(1)
+}
+
+const invocation = Invocation.parse(process.argv.slice(2))
+switch (invocation._tag) {
+  case "Serve":
+    start(invocation)
+    break
+  case "Version":
+    process.stdout.write(`Redis server v=${REDIS_VERSION} (go-redis)\n`)
+    break
+  case "Refused":
+    process.stderr.write(`${invocation.reason}\n`)
+    process.exitCode = 1
+    break
+  case "Help":
+  case "Completions":
+    break
+}

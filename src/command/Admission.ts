@@ -10,8 +10,6 @@ export class ServerAdmission {
   /** Bits of `Gate`. */
   gate = 0
 
-  /** Makes room for a command when `maxmemory` is set (`Gate.memory`): false when there is none. */
-  ensureRoom: () => boolean = () => true
   /** Why writes are refused at the moment (`Gate.writes`): MISCONF, NOREPLICAS or READONLY. */
   refusesWrite: (command: string) => CommandError | undefined = () => undefined
   /** Whether commands without the flag `stale` are refused: the link to the master is down (`Gate.writes`). */
@@ -19,8 +17,7 @@ export class ServerAdmission {
   /** Whether the data is loaded in the background, so that all but `no_async_loading` commands run (`Gate.loading`). */
   loadingInBackground = false
 
-  /** CLIENT PAUSE: until when (Unix milliseconds), and whether only writes wait (`Gate.paused`). */
-  pausedUntil = 0
+  /** CLIENT PAUSE holds back writes only (`Gate.paused`). Until when is in the store's `State`. */
   pausesWritesOnly = false
 
   raise(bit: number): void {

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import { Store } from "../store/Store.ts"
 import { Admission, type ServerAdmission } from "./Admission.ts"
 import { type Blocked, Gate, type Session } from "./Session.ts"
 
@@ -52,21 +53,22 @@ export class ClientRegistry extends Context.Service<ClientRegistry, {
   /** Waits for the end of the pause. */
   readonly untilUnpaused: Effect.Effect<void>
 }>()("go-redis/command/ClientRegistry") {
-  static readonly layer: Layer.Layer<ClientRegistry, never, Admission> = Layer.effect(
+  static readonly layer: Layer.Layer<ClientRegistry, never, Admission | Store> = Layer.effect(
     this,
     Effect.gen(function*() {
       const admission = yield* Admission
+      const { state } = yield* Store
       const clock = yield* Clock.Clock
       const timer = yield* FiberHandle.make<void>()
       // Opened through the dispatcher: the clients go on after the command that ends the pause, not inside it
       const latch = Latch.makeUnsafe(true)
       const end = Effect.suspend(() => {
         admission.lower(Gate.paused)
-        admission.pausedUntil = 0
+        state.pausedUntil = 0
         return latch.open
       })
       const waitAndEnd: Effect.Effect<void> = Effect.suspend(() => {
-        const left = admission.pausedUntil - clock.currentTimeMillisUnsafe()
+        const left = state.pausedUntil - clock.currentTimeMillisUnsafe()
         return left <= 0 ? Effect.asVoid(end) : Effect.andThen(Effect.sleep(left), waitAndEnd)
       })
       return ClientRegistry.of({
@@ -74,7 +76,7 @@ export class ClientRegistry extends Context.Service<ClientRegistry, {
         pause: (until, writesOnly) =>
           Effect.suspend(() => {
             const paused = (admission.gate & Gate.paused) !== 0
-            admission.pausedUntil = Math.max(admission.pausedUntil, until)
+            state.pausedUntil = Math.max(state.pausedUntil, until)
             admission.pausesWritesOnly = writesOnly && (!paused || admission.pausesWritesOnly)
             admission.raise(Gate.paused)
             latch.closeUnsafe()

@@ -46,14 +46,25 @@ export class Executor extends Context.Service<Executor, {
     this,
     Effect.gen(function*() {
       const table = yield* CommandTable
-      const { state } = yield* Store
+      const { ensureRoom, state } = yield* Store
       const admission = yield* Admission
       const registry = yield* ClientRegistry
       const stats = yield* Stats
       const slowLog = yield* SlowLog
       const latency = yield* LatencyMonitor
-      const { values } = yield* Config
+      const { onChange, onResetStat, values } = yield* Config
       const { clients } = registry
+
+      const limitMemory = (): void => admission.set(Gate.memory, values.maxmemory > 0)
+      limitMemory()
+      const unsubscribe = [
+        onChange(["maxmemory"], limitMemory),
+        onResetStat(() => {
+          stats.reset()
+          table.resetCounters()
+        })
+      ]
+      yield* Effect.addFinalizer(() => Effect.sync(() => unsubscribe.forEach((stop) => stop())))
 
       // ---- time
 
@@ -137,7 +148,7 @@ export class Executor extends Context.Service<Executor, {
         if (multi && entry.refusesMulti) {
           reject(request, CommandError.make("ERR Command not allowed inside a transaction"), entry)
         }
-        if ((gate & Gate.memory) !== 0 && !admission.ensureRoom()) {
+        if ((gate & Gate.memory) !== 0 && !ensureRoom()) {
           if (entry.denyOom || (multi && !entry.endsQueueing)) reject(request, CommandError.outOfMemory, entry)
         }
         if ((gate & Gate.writes) !== 0) {

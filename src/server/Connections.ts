@@ -65,6 +65,7 @@ export class Connections extends Context.Service<Connections, {
           stats.connections++
           const connection = new Connection(clients.nextId(), transport, context)
           const { session } = connection
+          session.isLocal = transport.isLocal
           if (!open) {
             session.authenticated = false
             session.gate |= Gate.auth
@@ -132,4 +133,9 @@ export class Connections extends Context.Service<Connections, {
     )
 }
 
-const DENIED = ""
+/** Why `protected-mode` turns a client away, and what can be done about it. */
+const DENIED = "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for " +
+  "the default user. In this mode connections are only accepted from the loopback interface. To let other computers " +
+  "in, set a password (requirepass), or switch the mode off with 'CONFIG SET protected-mode no' from this machine, " +
+  "with the directive 'protected-mode no' in the configuration file or with the option '--protected-mode no': but then " +
+  "make sure that nobody else can reach the port."

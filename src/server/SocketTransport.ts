@@ -64,7 +64,7 @@ const address = (host: string | undefined, port: number | undefined): string =>
 
 /** Node's handle of a socket: an internal without types, used by its own cluster and TLS modules. */
 const handleOf = (socket: Net.Socket): { readonly fd?: number } | null | undefined =>
-  (socket as Net.Socket & { _handle?: { readonly fd?: number } | null })._handle
+  (socket as Net.Socket & { readonly _handle?: { readonly fd?: number } | null })._handle
 
 const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
 
@@ -94,5 +94,6 @@ const withReadBuffer = (
       }
     }
   }
-  return new Net.Socket(options as Net.SocketConstructorOpts)
+  // The types know neither `handle` nor a callback that gets the buffer
+  return new Net.Socket(options as unknown as Net.SocketConstructorOpts)
 }

@@ -1,0 +1,33 @@
+/**
+ * Everything behind the connections, as one layer: the store, the commands and what runs them. What it needs is the
+ * configuration.
+ */
+import * as Layer from "effect/Layer"
+import { Admission } from "../command/Admission.ts"
+import { ClientRegistry } from "../command/ClientRegistry.ts"
+import { CommandTable } from "../command/CommandTable.ts"
+import { Executor } from "../command/Executor.ts"
+import { Shutdown } from "../command/Shutdown.ts"
+import { Stats } from "../command/Stats.ts"
+import * as Commands from "../commands/All.ts"
+import * as Inspect from "../inspect/Inspect.ts"
+import { ReplicationId } from "../replication/ReplicationId.ts"
+import { Store } from "../store/Store.ts"
+import { Connections } from "./Connections.ts"
+
+const state = Layer.mergeAll(
+  CommandTable.layer,
+  Admission.layer,
+  Stats.layer,
+  Shutdown.layer,
+  ReplicationId.layer,
+  Store.layerConfig
+)
+
+export const layer = Connections.layer.pipe(
+  Layer.provideMerge(Commands.layer),
+  Layer.provideMerge(Executor.layer),
+  Layer.provideMerge(Inspect.layer),
+  Layer.provideMerge(ClientRegistry.layer),
+  Layer.provideMerge(state)
+)
