@@ -47,7 +47,7 @@ class Exiting {
 const followSignals = Effect.gen(function*() {
   const { begin } = yield* Shutdown
   const { values } = yield* Config
-  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const fork = Effect.runForkWith(yield* Effect.context())
   let asked = false
   const ask = (name: "SIGTERM" | "SIGINT") => {
     if (asked && name === "SIGINT") process.exit(1)

@@ -35,7 +35,7 @@ export class Connections extends Context.Service<Connections, {
         const { values, onChange } = yield* Config
         const { state } = yield* Store
         const clock = yield* Clock.Clock
-        const services = yield* Effect.context<never>()
+        const services = yield* Effect.context()
         const fork = Effect.runForkWith(services)
         const fibers = new Set<Fiber.Fiber<void>>()
         const lingering = new Map<Transport, number>()

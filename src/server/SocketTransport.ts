@@ -54,7 +54,7 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     // A plain `end` would wait for the peer's own end for ever
-    end: () => void socket.destroySoon(),
+    end: () => socket.destroySoon(),
     destroy: () => void socket.destroy()
   }
 }
