@@ -55,13 +55,15 @@ const followSignals = Effect.gen(function*() {
     const flags = values[name === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"]
     const save = flags.includes("save") ? "save" : flags.includes("nosave") ? "nosave" : "default"
     const mode = { save, now: flags.includes("now"), force: flags.includes("force") } as const
-    fork(Effect.logWarning(`Received ${name} scheduling shutdown...`).pipe(
-      Effect.andThen(begin(mode)),
-      Effect.tap((ended) => {
-        asked = ended
-        return ended ? Effect.void : Effect.logWarning(`Errors trying to shut down on ${name}, the server goes on`)
-      })
-    ))
+    fork(
+      Effect.logWarning(`Received ${name} scheduling shutdown...`).pipe(
+        Effect.andThen(begin(mode)),
+        Effect.tap((ended) => {
+          asked = ended
+          return ended ? Effect.void : Effect.logWarning(`Errors trying to shut down on ${name}, the server goes on`)
+        })
+      )
+    )
   }
   yield* Effect.acquireRelease(
     Effect.sync(() => process.on("SIGTERM", ask).on("SIGINT", ask)),

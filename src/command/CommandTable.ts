@@ -163,7 +163,11 @@ class Table {
   /** CONFIG RESETSTAT. */
   resetCounters(): void {
     for (const entry of this.entries()) {
-      entry.calls = entry.microseconds = entry.rejected = entry.failed = 0
+      entry.calls =
+        entry.microseconds =
+        entry.rejected =
+        entry.failed =
+          0
       entry.histogram.reset()
     }
   }

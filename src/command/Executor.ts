@@ -104,8 +104,8 @@ export class Executor extends Context.Service<Executor, {
         else settle()
         timed = entry
         runs = 0
-        const together = entry.isConstantTime && latency.threshold === 0 &&
-          (slowLog.threshold < 0 || slowLog.threshold >= TINY)
+        const together = entry.isConstantTime && latency.threshold === 0
+          && (slowLog.threshold < 0 || slowLog.threshold >= TINY)
         shared = together ? entry : undefined
       }
 
@@ -156,8 +156,8 @@ export class Executor extends Context.Service<Executor, {
           if (refusal !== undefined) reject(request, refusal, entry)
         }
         if ((gate & Gate.subscribed) !== 0 && session.out.resp === 2 && !entry.allowedSubscribed) {
-          const text = `ERR Can't execute '${entry.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / ` +
-            "RESET are allowed in this context"
+          const text = `ERR Can't execute '${entry.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / `
+            + "RESET are allowed in this context"
           reject(request, CommandError.make(text), entry)
         }
         if ((gate & Gate.writes) !== 0 && admission.refusesStale && !entry.allowsStale) {

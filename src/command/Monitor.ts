@@ -14,7 +14,8 @@ const ESCAPES: { readonly [byte: number]: string } = {
 }
 
 const escapeByte = (byte: number): string =>
-  ESCAPES[byte] ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)
+  ESCAPES[byte]
+    ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)
 
 /** The line of a request: time, database, client, arguments. `now` is Unix time in milliseconds. */
 const lineOf = (request: Request, session: Session, now: number): string => {

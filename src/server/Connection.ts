@@ -160,7 +160,9 @@ export class Connection implements Link {
     const bytes = this.inputBytes() + (this.session.transaction?.bytes ?? 0)
     if (bytes <= this.context.values["client-query-buffer-limit"]) return
     this.context.stats.queryBufferLimitDisconnections++
-    this.context.logWarning(`Closing client that reached max query buffer length: id=${this.session.id} addr=${this.peer}`)
+    this.context.logWarning(
+      `Closing client that reached max query buffer length: id=${this.session.id} addr=${this.peer}`
+    )
     this.kill()
   }
 
@@ -270,8 +272,10 @@ export class Connection implements Link {
   }
 
   private waitingProgram(entry: Entry): Effect.Effect<Reply.Reply> {
-    return Effect.catchCause(entry.handler(this.request), (cause) =>
-      Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.sync(() => this.failureOf(Cause.squash(cause))))
+    return Effect.catchCause(
+      entry.handler(this.request),
+      (cause) => Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.sync(() => this.failureOf(Cause.squash(cause)))
+    )
   }
 
   // ---- output

@@ -134,8 +134,8 @@ export class Connections extends Context.Service<Connections, {
 }
 
 /** Why `protected-mode` turns a client away, and what can be done about it. */
-const DENIED = "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for " +
-  "the default user. In this mode connections are only accepted from the loopback interface. To let other computers " +
-  "in, set a password (requirepass), or switch the mode off with 'CONFIG SET protected-mode no' from this machine, " +
-  "with the directive 'protected-mode no' in the configuration file or with the option '--protected-mode no': but then " +
-  "make sure that nobody else can reach the port."
+const DENIED = "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for "
+  + "the default user. In this mode connections are only accepted from the loopback interface. To let other computers "
+  + "in, set a password (requirepass), or switch the mode off with 'CONFIG SET protected-mode no' from this machine, "
+  + "with the directive 'protected-mode no' in the configuration file or with the option '--protected-mode no': but then "
+  + "make sure that nobody else can reach the port."

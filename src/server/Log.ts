@@ -24,8 +24,8 @@ const two = (value: number): string => String(value).padStart(2, "0")
 
 /** `01 Jan 2026 00:00:00.000` in local time. */
 export const formatDate = (date: Date): string =>
-  `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ${two(date.getHours())}:` +
-  `${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`
+  `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ${two(date.getHours())}:`
+  + `${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`
 
 /** Writes what Effect logs; `role` is M for a master and S for a replica. */
 export const layer = (role: () => string = () => "M"): Layer.Layer<never, never, Config> =>

@@ -13,7 +13,13 @@ const none: Limit = { hard: 0, soft: 0, seconds: 0 }
 /** A master is never limited. */
 export const limitOf = (kind: ClientKind, values: Values): Limit => {
   const limits = values["client-output-buffer-limit"]
-  return kind === "normal" ? limits.normal : kind === "pubsub" ? limits.pubsub : kind === "replica" ? limits.slave : none
+  return kind === "normal"
+    ? limits.normal
+    : kind === "pubsub"
+    ? limits.pubsub
+    : kind === "replica"
+    ? limits.slave
+    : none
 }
 
 /** Remembers since when a client has been over its soft limit. */

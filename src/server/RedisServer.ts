@@ -23,8 +23,7 @@ export class RedisServer extends Context.Service<RedisServer, {
   /** A server that only `connect` reaches. */
   static readonly layerInMemory: Layer.Layer<RedisServer, never, Connections> = Layer.effect(
     this,
-    Effect.map(Connections, ({ accept }) =>
-      RedisServer.of({ addresses: () => [], connect: connectTo(accept) }))
+    Effect.map(Connections, ({ accept }) => RedisServer.of({ addresses: () => [], connect: connectTo(accept) }))
   )
 
   /** A server that listens where the configuration says, and follows its changes. */
