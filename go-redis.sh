@@ -69,8 +69,8 @@ install() {
     # In the background and waited for: a shell acts on a signal only once its foreground command has ended.
     (cd "$root" && exec npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 &
     npm=$!
-    trap 'kill "$npm" 2>/dev/null; wait "$npm"; exit 130' INT
-    trap 'kill "$npm" 2>/dev/null; wait "$npm"; exit 143' TERM HUP
+    trap 'kill "$npm" 2>/dev/null; wait "$npm" || :; exit 130' INT
+    trap 'kill "$npm" 2>/dev/null; wait "$npm" || :; exit 143' TERM HUP
     wait "$npm" || fail "npm could not install the packages; the next start tries again"
     trap - INT TERM HUP
     cp "$manifest" "$installed"
