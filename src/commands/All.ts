@@ -1,6 +1,7 @@
 /** Every family of commands; one that is left out of this list does not exist for the server. */
 import * as Layer from "effect/Layer"
 import type { Command } from "../command/Command.ts"
+import * as Bitmaps from "./Bitmaps.ts"
 import * as CommandCommands from "./CommandCommands.ts"
 import * as Config from "./Config.ts"
 import * as Debug from "./Debug.ts"
@@ -15,6 +16,7 @@ import * as Strings from "./Strings.ts"
 import * as Time from "./Time.ts"
 
 export const layer = Layer.mergeAll(
+  Bitmaps.layer,
   CommandCommands.layer,
   Config.layer,
   Debug.layer,
@@ -31,6 +33,7 @@ export const layer = Layer.mergeAll(
 
 /** The same commands without their programs: for what is written from the specs alone. */
 export const commands: ReadonlyArray<Command> = [
+  ...Bitmaps.group.commands,
   ...CommandCommands.group.commands,
   ...Config.group.commands,
   ...Debug.group.commands,

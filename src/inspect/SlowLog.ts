@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import * as Bytes from "../memory/Bytes.ts"
 
 /** What the log reads of a request. */
 export interface LoggedRequest {
@@ -85,7 +86,7 @@ const argumentsOf = (request: LoggedRequest): Array<Uint8Array> => {
     if (request.redacted.includes(index)) return Buffer.from("(redacted)")
     const start = request.start(index)
     const length = request.end(index) - start
-    if (length <= MOST_BYTES) return request.buffer(index).slice(start, start + length)
+    if (length <= MOST_BYTES) return Bytes.copyOf(request.buffer(index), start, start + length)
     return Buffer.concat([
       request.buffer(index).subarray(start, start + MOST_BYTES),
       Buffer.from(`... (${length - MOST_BYTES} more bytes)`)

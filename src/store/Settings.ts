@@ -24,6 +24,9 @@ export interface Settings {
   /** A replica leaves eviction to its master. */
   replicaIgnoresMaxmemory: boolean
 
+  /** `proto-max-bulk-len`: how long commands may make a string. */
+  maxStringLength: number
+
   /** Rounds of background work in a second. */
   hz: number
   /** DEBUG SET-ACTIVE-EXPIRE. */
@@ -49,6 +52,7 @@ export const defaults = (): Settings => ({
   maxmemorySamples: 5,
   evictionTenacity: 10,
   replicaIgnoresMaxmemory: true,
+  maxStringLength: 512 * 1024 * 1024,
   hz: 10,
   activeExpire: true,
   activeExpireEffort: 1,

@@ -82,7 +82,8 @@ export const Network = {
     "proto-max-bulk-len": Directive.make({
       codec: Codec.memory(MB),
       default: 512n * MB,
-      doc: "Bytes of the longest argument of a command."
+      effect: "yes",
+      doc: "Bytes of the longest argument of a command, and of the longest string that commands make."
     })
   }
 } as const

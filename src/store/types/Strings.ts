@@ -9,9 +9,6 @@ import type { Database } from "../Database.ts"
 import { hugeWord } from "../Database.ts"
 import { Encoding, HUGE, KEY_OFFSET, LENT, META_WORD, metaOf, Type, VALUE_WORD } from "../Entry.ts"
 
-/** `proto-max-bulk-len`'s default and the limit of APPEND, SETRANGE and SETBIT: 512 MiB. */
-export const MAX_LENGTH = 512 * 1024 * 1024
-
 /** Bytes behind the key that a huge string takes in its entry: alignment and the blob's ref. */
 const HUGE_TAIL = 8
 
@@ -59,10 +56,34 @@ export const add = (
   return ref
 }
 
+/** Adds a string of `size` zeros, to be written in place, under a key that is not there. */
+export const addZeros = (
+  db: Database,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  size: number,
+  code: number = db.dict.hash(key, keyStart, keyEnd)
+): Ref => {
+  const meta = metaOf(Type.string, Encoding.raw)
+  let ref: Ref
+  if (fitsEntry(keyEnd - keyStart, size)) ref = db.add(key, keyStart, keyEnd, meta, size, code)
+  else {
+    ref = db.add(key, keyStart, keyEnd, meta | HUGE, HUGE_TAIL, code)
+    db.setWord(ref, hugeWord(keyEnd - keyStart), db.space.arena.alloc(size))
+  }
+  db.setWord(ref, VALUE_WORD, size)
+  const from = start(db, ref)
+  bytes(db, ref).fill(0, from, from + size)
+  return ref
+}
+
 /** A value that fills a buffer of its own is taken over; the request it came in does not use it again. */
 const adoptOrCopy = (db: Database, value: Uint8Array, from: number, to: number): Ref => {
   const arena = db.space.arena
-  if (from === 0 && to === value.length && value.buffer.byteLength === to && value.byteOffset === 0) {
+  if (
+    to > MAX_SHARED && from === 0 && to === value.length && value.buffer.byteLength === to && value.byteOffset === 0
+  ) {
     return arena.adopt(value)
   }
   const blob = arena.alloc(to - from)
@@ -104,11 +125,11 @@ export const replace = (
 }
 
 /**
- * Makes a string `size` bytes long, keeping what it has and filling with zeros, so that it can be changed in place.
- * Growth beyond the entry leaves room for as much again, up to 1 MiB. Returns where the entry is now; its encoding
- * becomes raw.
+ * Makes a string `size` bytes long, at least as long as it is, so that it can be changed in place. What is new is zero
+ * up to `zeros`, and beyond that for the caller to fill. Growth beyond the entry leaves room for as much again, up to
+ * 1 MiB. Returns where the entry is now; its encoding becomes raw.
  */
-export const reserve = (db: Database, ref: Ref, size: number): Ref => {
+export const reserve = (db: Database, ref: Ref, size: number, zeros: number = size): Ref => {
   const arena = db.space.arena
   const keyLength = db.keyLength(ref)
   const old = length(db, ref)
@@ -117,12 +138,12 @@ export const reserve = (db: Database, ref: Ref, size: number): Ref => {
     const blob = db.hugeBlob(ref)
     const lent = (db.word(ref, META_WORD) & LENT) !== 0
     if (size > arena.capacity(blob) || lent) {
-      const fresh = arena.alloc(Math.max(MAX_SHARED + 1, size > old ? withSlack(size) : size))
+      const fresh = arena.alloc(size > old ? withSlack(size) : size)
       const from = byteOf(blob)
       copyBytes(
         arena.u8[segmentOf(blob)] as Uint8Array,
         from,
-        from + Math.min(old, size),
+        from + old,
         arena.u8[segmentOf(fresh)] as Uint8Array,
         byteOf(fresh)
       )
@@ -145,18 +166,20 @@ export const reserve = (db: Database, ref: Ref, size: number): Ref => {
   }
   db.setEncoding(moved, Encoding.raw)
   db.setWord(moved, VALUE_WORD, size)
-  if (size > old) {
+  if (zeros > old) {
     const from = start(db, moved)
-    bytes(db, moved).fill(0, from + old, from + size)
+    bytes(db, moved).fill(0, from + old, from + zeros)
   }
   return moved
 }
 
 const withSlack = (size: number): number => size < 32 ? size : size < 1024 * 1024 ? size * 2 : size + 1024 * 1024
 
-/** Lets a reply refer to a huge string's bytes: from now on they are copied before they are changed. */
+/**
+ * Lets a reply refer to a huge string's bytes: from now on they are copied before they are changed. Undefined for one
+ * that shares its segment with others, whose place may be used again.
+ */
 export const lend = (db: Database, ref: Ref): Uint8Array | undefined => {
-  // Only a buffer of its own outlives the blob.
   if (!isHuge(db, ref) || !db.space.arena.isHuge(db.hugeBlob(ref))) return undefined
   db.setWord(ref, META_WORD, db.word(ref, META_WORD) | LENT)
   const from = start(db, ref)
