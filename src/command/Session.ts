@@ -66,6 +66,8 @@ export class Session {
   isLocal = true
   /** Reasons to look closer before a command runs: see `Gate`. Zero on the common path. */
   gate = 0
+  /** Nothing may wait: inside EXEC or a script. */
+  denyBlocking = false
   /** The connection ends once its replies are written. */
   closing = false
 
