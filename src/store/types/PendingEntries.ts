@@ -1,0 +1,103 @@
+/**
+ * Entries that were delivered and not acknowledged, in the order of their ids: a group's list and each consumer's.
+ * Kept in sorted chunks, so that finding, adding and taking one costs a binary search and a short move.
+ */
+import type { Consumer } from "./ConsumerGroup.ts"
+import * as StreamId from "./StreamId.ts"
+
+/** One delivery; shared by the group's list and the consumer's. */
+export interface PendingEntry {
+  readonly id: StreamId.StreamId
+  consumer: Consumer
+  /** Unix milliseconds of the last delivery. */
+  deliveredAt: number
+  deliveries: number
+}
+
+const CHUNK = 256
+
+export class PendingEntries {
+  size = 0
+  private readonly chunks: Array<Array<PendingEntry>> = []
+
+  get first(): PendingEntry | undefined {
+    return this.chunks[0]?.[0]
+  }
+
+  get last(): PendingEntry | undefined {
+    return this.chunks.at(-1)?.at(-1)
+  }
+
+  get(id: StreamId.StreamId): PendingEntry | undefined {
+    const chunk = this.chunks[this.chunkOf(id)]
+    if (chunk === undefined) return undefined
+    const entry = chunk[indexIn(chunk, id)]
+    return entry !== undefined && StreamId.equals(entry.id, id) ? entry : undefined
+  }
+
+  /** Adds an entry whose id is not there. */
+  add(entry: PendingEntry): void {
+    this.size++
+    const at = this.chunkOf(entry.id)
+    const chunk = this.chunks[at]
+    if (chunk === undefined) {
+      this.chunks.push([entry])
+      return
+    }
+    const index = indexIn(chunk, entry.id)
+    if (index === chunk.length && chunk.length >= CHUNK && at === this.chunks.length - 1) {
+      this.chunks.push([entry])
+      return
+    }
+    chunk.splice(index, 0, entry)
+    if (chunk.length > CHUNK * 2) this.chunks.splice(at + 1, 0, chunk.splice(CHUNK))
+  }
+
+  /** Takes the entry with that id out; false when there is none. */
+  delete(id: StreamId.StreamId): boolean {
+    const at = this.chunkOf(id)
+    const chunk = this.chunks[at]
+    if (chunk === undefined) return false
+    const index = indexIn(chunk, id)
+    const entry = chunk[index]
+    if (entry === undefined || !StreamId.equals(entry.id, id)) return false
+    chunk.splice(index, 1)
+    if (chunk.length === 0) this.chunks.splice(at, 1)
+    this.size--
+    return true
+  }
+
+  /** The entries from `id` on, in order. Entries may be added and taken while the walk stands still only. */
+  *from(id: StreamId.StreamId): Generator<PendingEntry> {
+    for (let at = this.chunkOf(id), first = true; at < this.chunks.length; at++, first = false) {
+      const chunk = this.chunks[at] as Array<PendingEntry>
+      for (let index = first ? indexIn(chunk, id) : 0; index < chunk.length; index++) yield chunk[index] as PendingEntry
+    }
+  }
+
+  /** The chunk in which the id is or belongs. */
+  private chunkOf(id: StreamId.StreamId): number {
+    let low = 0
+    let high = this.chunks.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      // Chunks are never empty.
+      const first = (this.chunks[middle] as Array<PendingEntry>)[0] as PendingEntry
+      if (StreamId.compare(first.id, id) <= 0) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+/** The index of the first entry in the chunk that does not come before the id. */
+const indexIn = (chunk: ReadonlyArray<PendingEntry>, id: StreamId.StreamId): number => {
+  let low = 0
+  let high = chunk.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (StreamId.compare((chunk[middle] as PendingEntry).id, id) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
