@@ -5,8 +5,10 @@
  *
  * Commands of constant time that follow each other are timed together: the clock is read once for a run of equal ones.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { Config } from "../config/Config.ts"
 import { LatencyMonitor } from "../inspect/LatencyMonitor.ts"
@@ -22,6 +24,7 @@ import * as Monitor from "./Monitor.ts"
 import type { Request } from "./Request.ts"
 import { Gate, type Session } from "./Session.ts"
 import { Stats } from "./Stats.ts"
+import { Waiters } from "./Waiters.ts"
 
 /** A threshold of the slow log below which every command is timed on its own, in microseconds. */
 const TINY = 1000
@@ -31,6 +34,11 @@ export class Executor extends Context.Service<Executor, {
   readonly admit: (request: Request) => Entry
   /** What follows any command, in the same turn. */
   readonly after: (request: Request, entry: Entry) => void
+  /**
+   * Runs an admitted command within another one (EXEC, a script): what it does is propagated, and who waits for it is
+   * served, when the other is done. A command that would wait answers as if its time were over.
+   */
+  readonly call: (request: Request, entry: Entry) => Reply.Reply
   /** Counts the error of a command that ran; `after` follows. */
   readonly failed: (error: CommandError.CommandError, entry: Entry) => void
   /** Counts the error of a command that was not admitted; `after` does not follow. */
@@ -41,7 +49,7 @@ export class Executor extends Context.Service<Executor, {
   static readonly layer: Layer.Layer<
     Executor,
     never,
-    CommandTable | Store | Admission | ClientRegistry | Stats | SlowLog | LatencyMonitor | Config
+    CommandTable | Store | Admission | ClientRegistry | Stats | SlowLog | LatencyMonitor | Config | Waiters
   > = Layer.effect(
     this,
     Effect.gen(function*() {
@@ -225,6 +233,42 @@ export class Executor extends Context.Service<Executor, {
         session.gate &= ~Gate.reply
       }
 
+      /** What a command, EXEC or script did is whole: propagates it and serves who waited for it. */
+      const endUnit = (): void => {
+        if (state.propagation.hasPending) state.propagation.flush()
+        if (state.readyKeys.length > 0) waiters.serveReady()
+      }
+
+      const call = (request: Request, entry: Entry): Reply.Reply => {
+        if (entry !== shared) begin(entry)
+        dirty = state.dirty
+        request.session.entry = entry
+        let reply: Reply.Reply
+        if (entry.run === undefined) {
+          const exit = Effect.runSyncExit(entry.handler(request))
+          reply = Exit.isSuccess(exit) ? exit.value : failureOf(Cause.squash(exit.cause), entry)
+        } else {
+          try {
+            reply = entry.run(request)
+          } catch (error) {
+            reply = failureOf(error, entry)
+          }
+        }
+        return reply
+      }
+
+      /** The error that a command answers; a bug is not one, and goes on. */
+      const failureOf = (error: unknown, entry: Entry): CommandError.CommandError => {
+        if (!(error instanceof CommandError.CommandError)) throw error
+        failed(error, entry)
+        return error
+      }
+
+      const failed = (error: CommandError.CommandError, ran: Entry): void => {
+        stats.error(error.code)
+        ran.failed++
+      }
+
       const after = (request: Request, ran: Entry): void => {
         const entry = ran.isStandIn ? request.session.entry ?? ran : ran
         if (ran !== queued) {
@@ -234,10 +278,10 @@ export class Executor extends Context.Service<Executor, {
         if (shared === undefined) settle(request)
         if (state.dirty !== dirty && state.propagation.active) {
           for (const args of request.effects ?? [request.copy()]) state.propagation.add(request.session.db, args)
-          state.propagation.flush()
         }
         request.effects = undefined
         const { session } = request
+        if (!session.denyBlocking) endUnit()
         if (((session.gate | admission.gate) & (Gate.watched | Gate.reply)) !== 0) {
           if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
           if (session.skipReplies > 0) countSkipped(session)
@@ -248,11 +292,9 @@ export class Executor extends Context.Service<Executor, {
       return Executor.of({
         admit,
         after,
+        call,
         settle: () => settle(),
-        failed: (error, ran) => {
-          stats.error(error.code)
-          ran.failed++
-        },
+        failed,
         rejected: (request, error) => {
           stats.error(error.code)
           if (request.session.skipReplies > 0) countSkipped(request.session)

@@ -99,14 +99,19 @@ export class Request {
     return value
   }
 
-  /** Copies the arguments, so that they outlive the turn: for a command that waits before it reads them. */
-  detach(): void {
-    const args = this.copy()
+  /** Takes these arguments in place of its own. */
+  load(args: ReadonlyArray<Uint8Array>): void {
+    this.count = args.length
     for (const [index, bytes] of args.entries()) {
       this.buffers[index] = bytes
       this.starts[index] = 0
       this.ends[index] = bytes.length
     }
+  }
+
+  /** Copies the arguments, so that they outlive the turn: for a command that waits before it reads them. */
+  detach(): void {
+    this.load(this.copy())
   }
 
   /** Fails with the arity error of the command at hand. */

@@ -79,6 +79,8 @@ export class Session {
   lastInteraction = 0
   /** Keys watched, for CLIENT LIST. */
   watching = 0
+  /** Forgets the watched keys: WATCH sets it; RESET and the end of the connection call it. */
+  unwatch: () => void = () => {}
   transaction: Transaction | undefined = undefined
   blocked: Blocked | undefined = undefined
   readonly subscriptions = { channels: 0, patterns: 0, shards: 0 }

@@ -82,6 +82,21 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
         return undefined
       }
 
+      const unwatch = (session: Session): void => {
+        const watcher = watchers.get(session)
+        if (watcher === undefined) return
+        watchers.delete(session)
+        session.watching = 0
+        for (const id of watcher.keys.keys()) {
+          const sessions = byKey.get(id)
+          sessions?.delete(session)
+          if (sessions?.size === 0) byKey.delete(id)
+        }
+        if (byKey.size > 0) return
+        stopListening?.()
+        stopListening = undefined
+      }
+
       return WatchedKeys.of({
         watch: (session, key) => {
           const id = keyId(session.db, key)
@@ -93,22 +108,10 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
           if (sessions === undefined) byKey.set(id, new Set([session]))
           else sessions.add(session)
           session.watching = watcher.keys.size
+          session.unwatch = () => unwatch(session)
           stopListening ??= state.listen(listener)
         },
-        unwatch: (session) => {
-          const watcher = watchers.get(session)
-          if (watcher === undefined) return
-          watchers.delete(session)
-          session.watching = 0
-          for (const id of watcher.keys.keys()) {
-            const sessions = byKey.get(id)
-            sessions?.delete(session)
-            if (sessions?.size === 0) byKey.delete(id)
-          }
-          if (byKey.size > 0) return
-          stopListening?.()
-          stopListening = undefined
-        },
+        unwatch,
         touched: (session) => {
           const watcher = watchers.get(session)
           if (watcher === undefined) return false

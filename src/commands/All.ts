@@ -14,6 +14,7 @@ import * as Memory from "./Memory.ts"
 import * as SlowLog from "./SlowLog.ts"
 import * as Strings from "./Strings.ts"
 import * as Time from "./Time.ts"
+import * as Transactions from "./Transactions.ts"
 
 export const layer = Layer.mergeAll(
   Bitmaps.layer,
@@ -28,7 +29,8 @@ export const layer = Layer.mergeAll(
   Memory.layer,
   SlowLog.layer,
   Strings.layer,
-  Time.layer
+  Time.layer,
+  Transactions.layer
 )
 
 /** The same commands without their programs: for what is written from the specs alone. */
@@ -45,5 +47,6 @@ export const commands: ReadonlyArray<Command> = [
   ...Memory.group.commands,
   ...SlowLog.group.commands,
   ...Strings.group.commands,
-  ...Time.group.commands
+  ...Time.group.commands,
+  ...Transactions.group.commands
 ]

@@ -67,7 +67,7 @@ const Unwatch = Command.make("UNWATCH", {
   categories: ["transaction"]
 })
 
-const Transactions = Command.group(Multi, Exec, Discard, Watch, Unwatch)
+export const group = Command.group(Multi, Exec, Discard, Watch, Unwatch)
 
 interface Queued {
   readonly entry: Entry
@@ -103,7 +103,7 @@ class Queue implements Transaction {
   }
 }
 
-export const layer = Transactions.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const executor = yield* Executor
   const watched = yield* WatchedKeys
 
@@ -121,6 +121,7 @@ export const layer = Transactions.toLayer(Effect.gen(function*() {
       for (const { args, entry } of commands) {
         request.load(args)
         executor.call(request, entry).encode(session.out)
+        executor.after(request, entry)
       }
     } finally {
       session.denyBlocking = false
@@ -129,7 +130,7 @@ export const layer = Transactions.toLayer(Effect.gen(function*() {
     return Reply.none
   }
 
-  return Transactions.of({
+  return group.of({
     MULTI: Command.program(({ session }) => {
       if (session.transaction !== undefined) throw nested
       session.transaction = new Queue(() => end(session))

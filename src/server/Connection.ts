@@ -367,6 +367,7 @@ export class Connection implements Link {
 
   private close(): void {
     this.session.closing = true
+    this.session.unwatch()
     this.context.clients.remove(this.session)
     this.transport.end()
   }

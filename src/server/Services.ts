@@ -9,20 +9,22 @@ import { CommandTable } from "../command/CommandTable.ts"
 import { Executor } from "../command/Executor.ts"
 import { Shutdown } from "../command/Shutdown.ts"
 import { Stats } from "../command/Stats.ts"
+import { Waiters } from "../command/Waiters.ts"
+import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
 import * as Inspect from "../inspect/Inspect.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Store } from "../store/Store.ts"
 import { Connections } from "./Connections.ts"
 
-const state = Layer.mergeAll(
+const state = Layer.provideMerge(Layer.mergeAll(Waiters.layer, WatchedKeys.layer), Layer.mergeAll(
   CommandTable.layer,
   Admission.layer,
   Stats.layer,
   Shutdown.layer,
   ReplicationId.layer,
   Store.layerConfig
-)
+))
 
 export const layer = Connections.layer.pipe(
   Layer.provideMerge(Commands.layer),
