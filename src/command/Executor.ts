@@ -61,6 +61,7 @@ export class Executor extends Context.Service<Executor, {
       const slowLog = yield* SlowLog
       const latency = yield* LatencyMonitor
       const { onChange, onResetStat, values } = yield* Config
+      const waiters = yield* Waiters
       const { clients } = registry
 
       const limitMemory = (): void => admission.set(Gate.memory, values.maxmemory > 0)

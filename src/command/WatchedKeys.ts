@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Bytes from "../memory/Bytes.ts"
 import type { Database } from "../store/Database.ts"
 import { EXPIRE_WORD } from "../store/Entry.ts"
 import type { KeyListener } from "../store/KeyEvents.ts"
@@ -65,7 +66,7 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
         modified: (db, key, start, end) => {
           const id = keyId(db, key, start, end)
           if (!byKey.has(id)) return
-          const copy = key.slice(start, end)
+          const copy = Bytes.copyOf(key, start, end)
           touch(id, (watch) => watch.expired && present(store.database(db), copy) === 0)
         },
         flushed: (db) => {
