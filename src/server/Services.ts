@@ -17,19 +17,24 @@ import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Store } from "../store/Store.ts"
 import { Connections } from "./Connections.ts"
 
-const state = Layer.provideMerge(Layer.mergeAll(Waiters.layer, WatchedKeys.layer), Layer.mergeAll(
-  CommandTable.layer,
-  Admission.layer,
-  Stats.layer,
-  Shutdown.layer,
-  ReplicationId.layer,
-  Store.layerConfig
-))
+const state = Layer.provideMerge(
+  Layer.mergeAll(Waiters.layer, WatchedKeys.layer),
+  Layer.mergeAll(
+    CommandTable.layer,
+    Admission.layer,
+    Stats.layer,
+    Shutdown.layer,
+    ReplicationId.layer,
+    Store.layerConfig
+  )
+)
 
-export const layer = Connections.layer.pipe(
-  Layer.provideMerge(Commands.layer),
+/** The store and the commands with what runs them, without connections. */
+export const commands = Commands.layer.pipe(
   Layer.provideMerge(Executor.layer),
   Layer.provideMerge(Inspect.layer),
   Layer.provideMerge(ClientRegistry.layer),
   Layer.provideMerge(state)
 )
+
+export const layer = Layer.provideMerge(Connections.layer, commands)

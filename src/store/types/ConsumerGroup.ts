@@ -2,7 +2,7 @@
  * Consumer groups of a stream: what was delivered last, and to whom what is still pending
  * (https://redis.io/docs/data-types/streams#consumer-groups).
  */
-import { type PendingEntry, PendingEntries } from "./PendingEntries.ts"
+import { PendingEntries, type PendingEntry } from "./PendingEntries.ts"
 import type * as StreamId from "./StreamId.ts"
 
 export class Consumer {

@@ -219,7 +219,9 @@ export class Stream {
     if (smallAt(buf, at) !== count) return false
     at = Listpack.next(buf, at)
     for (let i = fields.from; i < fields.to; i += 2) {
-      if (!this.sameText(buf, at, fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)) {
+      if (
+        !this.sameText(buf, at, fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
+      ) {
         return false
       }
       at = Listpack.next(buf, at)
@@ -353,7 +355,8 @@ export class Stream {
   }
 }
 
-const decremented = (node: Node): StreamId.StreamId => StreamId.decrement({ ms: node.ms, seq: node.seq }) ?? StreamId.min
+const decremented = (node: Node): StreamId.StreamId =>
+  StreamId.decrement({ ms: node.ms, seq: node.seq }) ?? StreamId.min
 
 /** A walk over entries. Before the first `next` it stands nowhere; the stream may change by `deleteAt` only. */
 export class StreamCursor {
@@ -383,7 +386,9 @@ export class StreamCursor {
     this.start = start
     this.end = end
     this.backwards = backwards
-    this.nodeIndex = backwards ? stream.nodeBefore(end.ms, end.seq) : Math.max(0, stream.nodeBefore(start.ms, start.seq))
+    this.nodeIndex = backwards
+      ? stream.nodeBefore(end.ms, end.seq)
+      : Math.max(0, stream.nodeBefore(start.ms, start.seq))
   }
 
   get id(): StreamId.StreamId {
@@ -497,8 +502,8 @@ const writeField = (buf: Uint8Array, at: number, fields: Fields, i: number): num
   Listpack.write(buf, at, fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
 
 const entrySize = (msDelta: Integer, seqDelta: Integer, count: number, fields: Fields, same: boolean): number => {
-  let size = 2 + Listpack.sizeOfInteger(msDelta) + Listpack.sizeOfInteger(seqDelta) +
-    Listpack.sizeOfInteger(same ? count + 3 : count * 2 + 4)
+  let size = 2 + Listpack.sizeOfInteger(msDelta) + Listpack.sizeOfInteger(seqDelta)
+    + Listpack.sizeOfInteger(same ? count + 3 : count * 2 + 4)
   if (!same) size += Listpack.sizeOfInteger(count)
   for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) size += sizeOfField(fields, i)
   return size
