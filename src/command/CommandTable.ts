@@ -88,16 +88,6 @@ export class Entry {
     this.isConstantTime = command.spec.complexity === "O(1)"
   }
 
-  /** CONFIG RESETSTAT. */
-  resetStats(): void {
-    this.calls =
-      this.microseconds =
-      this.rejected =
-      this.failed =
-        0
-    this.histogram.reset()
-  }
-
   accepts(count: number): boolean {
     return this.arity >= 0 ? count === this.arity : count >= -this.arity
   }

@@ -4,7 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Os from "node:os"
 import packageJson from "../../package.json" with { type: "json" }
-import { CommandTable, type Entry } from "../command/CommandTable.ts"
+import { ClientRegistry } from "../command/ClientRegistry.ts"
+import { CommandTable } from "../command/CommandTable.ts"
+import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import { randomId, ReplicationId } from "../replication/ReplicationId.ts"
 import { Store } from "../store/Store.ts"
@@ -25,7 +27,7 @@ const IDLE_MILLISECONDS = 10_000
 export const layer: Layer.Layer<
   never,
   never,
-  InfoSections | MemoryFigures | Store | Config | CommandTable | ReplicationId
+  InfoSections | MemoryFigures | Store | Config | CommandTable | Stats | ClientRegistry | ReplicationId
 > = Layer.effectDiscard(Effect.gen(function*() {
   const info = yield* InfoSections
   const memory = yield* MemoryFigures
@@ -35,21 +37,17 @@ export const layer: Layer.Layer<
   const identity = yield* ReplicationId
   const clock = yield* Clock.Clock
   const { state } = store
-  const startedAt = clock.currentTimeMillisUnsafe()
+  const counters = yield* Stats
+  const { clients } = yield* ClientRegistry
+  const { startedAt } = counters
   const runId = randomId()
 
-  const entries = function*(): Generator<Entry> {
-    for (const entry of table.byName.values()) {
-      yield entry
-      yield* entry.subcommands.values()
-    }
+  const rates = {
+    commands: new Rate(() => table.calls, startedAt),
+    input: new Rate(() => counters.inputBytes, startedAt),
+    output: new Rate(() => counters.outputBytes, startedAt)
   }
-  const commandsRun = (): number => {
-    let calls = 0
-    for (const entry of entries()) calls += entry.calls
-    return calls
-  }
-  const commandRate = new Rate(commandsRun, startedAt)
+  const kilobytes = (rate: Rate): string => (rate.perSecond / 1024).toFixed(2)
 
   const server = (): Fields => {
     const now = clock.currentTimeMillisUnsafe()
@@ -74,8 +72,20 @@ export const layer: Layer.Layer<
     ]
   }
 
+  const clientFields = (): Fields => {
+    let blocked = 0
+    for (const session of clients.byId.values()) if (session.blocked !== undefined) blocked++
+    return [
+      ["connected_clients", clients.byId.size],
+      ["maxclients", config.values.maxclients],
+      ["client_recent_max_input_buffer", counters.recentMaxInput],
+      ["client_recent_max_output_buffer", counters.recentMaxOutput],
+      ["blocked_clients", blocked]
+    ]
+  }
+
   const memoryFields = (): Fields => {
-    const { allocated, clients, committed, dataset, overhead, peak, rss, startup, used } = memory.take()
+    const { allocated, clients: clientBytes, committed, dataset, overhead, peak, rss, startup, used } = memory.take()
     const total = Os.totalmem()
     const { maxmemory } = config.values
     return [
@@ -106,7 +116,7 @@ export const layer: Layer.Layer<
       ["rss_overhead_bytes", rss - committed],
       ["mem_fragmentation_ratio", ratio(rss, used).toFixed(2)],
       ["mem_fragmentation_bytes", rss - used],
-      ["mem_clients_normal", clients],
+      ["mem_clients_normal", clientBytes],
       ["lazyfree_pending_objects", store.database(0).space.releasesPending],
       ["lazyfreed_objects", state.stats.lazyFreed]
     ]
@@ -117,17 +127,27 @@ export const layer: Layer.Layer<
     const { stats } = state
     const since = stats.evictionExceededSince
     return [
-      ["total_commands_processed", commandsRun()],
-      ["instantaneous_ops_per_sec", Math.floor(commandRate.perSecond)],
+      ["total_connections_received", counters.connections],
+      ["total_commands_processed", table.calls],
+      ["instantaneous_ops_per_sec", Math.floor(rates.commands.perSecond)],
+      ["total_net_input_bytes", counters.inputBytes],
+      ["total_net_output_bytes", counters.outputBytes],
+      ["instantaneous_input_kbps", kilobytes(rates.input)],
+      ["instantaneous_output_kbps", kilobytes(rates.output)],
+      ["rejected_connections", counters.rejectedConnections],
       ["expired_keys", stats.expired],
       ["expired_stale_perc", stats.expiredStalePercent.toFixed(2)],
       ["expired_time_cap_reached_count", stats.expiredTimeCapReached],
       ["expire_cycle_cpu_milliseconds", Math.floor(stats.expireCycleMicroseconds / 1000)],
       ["evicted_keys", stats.evicted],
+      ["evicted_clients", counters.evictedClients],
       ["total_eviction_exceeded_time", Math.floor(stats.evictionExceededMilliseconds)],
       ["current_eviction_exceeded_time", since === 0 ? 0 : now - since],
       ["keyspace_hits", stats.hits],
-      ["keyspace_misses", stats.misses]
+      ["keyspace_misses", stats.misses],
+      ["total_error_replies", counters.errorReplies],
+      ["total_reads_processed", counters.reads],
+      ["total_writes_processed", counters.writes]
     ]
   }
 
@@ -144,7 +164,7 @@ export const layer: Layer.Layer<
   }
 
   const commandStats = function*(): Generator<readonly [string, Value]> {
-    for (const { calls, failed, microseconds, name, rejected } of entries()) {
+    for (const { calls, failed, microseconds, name, rejected } of table.entries()) {
       if (calls === 0 && failed === 0 && rejected === 0) continue
       const perCall = ratio(microseconds, calls).toFixed(2)
       yield [
@@ -155,9 +175,13 @@ export const layer: Layer.Layer<
     }
   }
 
+  const errorStats = function*(): Generator<readonly [string, Value]> {
+    for (const [code, count] of counters.errors) yield [`errorstat_${code}`, `count=${count}`]
+  }
+
   const latencyStats = function*(): Generator<readonly [string, Value]> {
     const percents = config.values["latency-tracking-info-percentiles"]
-    for (const { histogram, name } of entries()) {
+    for (const { histogram, name } of table.entries()) {
       if (histogram.count === 0) continue
       const figures = percents.map((each) => `p${each}=${(histogram.percentile(each) / 1000).toFixed(3)}`)
       yield [`latency_percentiles_usec_${name}`, figures.join(",")]
@@ -173,7 +197,7 @@ export const layer: Layer.Layer<
 
   const providers = [
     info.provide("server", server),
-    info.provide("clients", () => [["maxclients", config.values.maxclients]]),
+    info.provide("clients", clientFields),
     info.provide("memory", memoryFields),
     info.provide("persistence", () => [
       ["rdb_changes_since_last_save", state.dirty],
@@ -188,16 +212,15 @@ export const layer: Layer.Layer<
     ]),
     info.provide("cpu", cpu),
     info.provide("commandstats", commandStats),
+    info.provide("errorstats", errorStats),
     info.provide("latencystats", latencyStats),
-    info.provide("keyspace", keyspace),
-    config.onResetStat(() => {
-      for (const entry of entries()) entry.resetStats()
-    })
+    info.provide("keyspace", keyspace)
   ]
   yield* Effect.addFinalizer(() => Effect.sync(() => providers.forEach((stop) => stop())))
 
   const sample = Effect.sync(() => {
-    commandRate.sample(clock.currentTimeMillisUnsafe())
+    const now = clock.currentTimeMillisUnsafe()
+    for (const rate of Object.values(rates)) rate.sample(now)
     memory.sample()
   })
   yield* Effect.forkScoped(Effect.gen(function*() {
@@ -206,7 +229,7 @@ export const layer: Layer.Layer<
       yield* Effect.sleep(pause)
       yield* sample
       // An idle server is left alone, and a clock moved by hand gets far in few steps
-      pause = commandRate.perSecond > 0 ? SAMPLE_MILLISECONDS : Math.min(pause * 2, IDLE_MILLISECONDS)
+      pause = rates.commands.perSecond > 0 ? SAMPLE_MILLISECONDS : Math.min(pause * 2, IDLE_MILLISECONDS)
     }
   }))
 }))
