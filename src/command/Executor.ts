@@ -193,7 +193,7 @@ export class Executor extends Context.Service<Executor, {
         if (entry.isContainer) entry = subcommand(request, entry)
         const { session } = request
         session.entry = entry
-        if (!entry.accepts(request.count)) reject(request, CommandError.wrongArity(entry.name))
+        if (!entry.accepts(request.count)) reject(request, CommandError.wrongArity(entry.name), entry)
         const gate = session.gate | admission.gate
         let run = entry
         if (gate !== 0) run = pass(request, entry, gate)
