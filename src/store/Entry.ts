@@ -44,6 +44,8 @@ export type Encoding = (typeof Encoding)[keyof typeof Encoding]
 export const HUGE = 1 << 8
 /** A reply may still refer to that blob: who wants to change it makes a copy. */
 export const LENT = 1 << 9
+/** A copied string, of which OBJECT REFCOUNT says that it shares nothing, even where it is a small integer. */
+export const COPIED = 1 << 10
 
 export const TYPE_MASK = 0xf
 export const ENCODING_SHIFT = 4

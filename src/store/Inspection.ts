@@ -1,7 +1,7 @@
 /** What OBJECT and DEBUG OBJECT tell of an entry: figures of Redis's own layout, worked out from ours. */
 import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
-import { HUGE, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
+import { COPIED, HUGE, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
 import * as Strings from "./types/Strings.ts"
 
 /** As OBJECT ENCODING answers. */
@@ -17,6 +17,7 @@ const SHARED_INTEGERS = 10_000
 
 /** As OBJECT REFCOUNT answers. */
 export const referenceCount = (db: Database, ref: Ref): number => {
+  if ((db.word(ref, META_WORD) & COPIED) !== 0) return 1
   const { maxmemory, maxmemoryPolicy } = db.state.settings
   // Under LRU and LFU each value has an access time of its own, and so none is shared.
   if (maxmemory > 0 && (maxmemoryPolicy.endsWith("-lru") || db.state.lfu)) return 1

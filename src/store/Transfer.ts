@@ -5,7 +5,7 @@
 import { byteOf, copyBytes, type Ref, segmentOf } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
 import { hugeWord } from "./Database.ts"
-import { ACCESS_WORD, EPOCH_SHIFT, HUGE, LENT, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
+import { ACCESS_WORD, COPIED, EPOCH_SHIFT, HUGE, LENT, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
 
 /** Where a key's bytes are. */
 export interface KeyRange {
@@ -38,8 +38,8 @@ export const copy = (source: Database, ref: Ref, target: Database, key: KeyRange
     copyTail(source, ref, target, copied)
     if (source.word(ref, META_WORD) & HUGE) {
       target.setWord(copied, hugeWord(target.keyLength(copied)), cloneBlob(source, ref))
-      target.setWord(copied, META_WORD, target.word(copied, META_WORD) & ~LENT)
     }
+    target.setWord(copied, META_WORD, (target.word(copied, META_WORD) & ~LENT) | COPIED)
   } else {
     const value = source.space.types[type]?.copy(source.space, source.encoding(ref), source.word(ref, VALUE_WORD))
     target.setWord(copied, VALUE_WORD, value ?? 0)
