@@ -6,6 +6,12 @@
 import type { Output } from "../resp/Output.ts"
 import type { Reply } from "../resp/Reply.ts"
 
+/** What C's `%s` prints of an argument: up to the first NUL. */
+export const cString = (bytes: string): string => {
+  const nul = bytes.indexOf("\0")
+  return nul < 0 ? bytes : bytes.slice(0, nul)
+}
+
 export class CommandError implements Reply {
   readonly _tag = "CommandError"
   /** The code word and the text, such as `ERR syntax error`. */
@@ -26,7 +32,10 @@ export class CommandError implements Reply {
   }
 }
 
-/** An error of one's own; CR and LF in the text become spaces, as in Redis. */
+/**
+ * An error of one's own; CR and LF in the text become spaces, as in Redis. One character is one byte: an argument that
+ * is quoted in it comes from `request.latin1`.
+ */
 export const make = (text: string): CommandError => new CommandError(text.replace(/[\r\n]/g, " "))
 
 export const syntax = make("ERR syntax error")

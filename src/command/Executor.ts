@@ -141,7 +141,7 @@ export class Executor extends Context.Service<Executor, {
         if (request.count === 1) return container
         const entry = container.subcommands.get(request.latin1(1).toLowerCase())
         if (entry !== undefined) return entry
-        const name = cString(request.latin1(1)).slice(0, 128)
+        const name = CommandError.cString(request.latin1(1)).slice(0, 128)
         const text = `ERR unknown subcommand '${name}'. Try ${container.name.toUpperCase()} HELP.`
         return reject(request, CommandError.make(text))
       }
@@ -313,20 +313,14 @@ const standIn = (handler: Command.Handler): Entry => {
 
 // ---- texts
 
-/** What C's `%s` prints: up to the first NUL. */
-const cString = (bytes: string): string => {
-  const nul = bytes.indexOf("\0")
-  return nul < 0 ? bytes : bytes.slice(0, nul)
-}
-
 const MOST_TEXT = 128
 
 /** Names the command and the beginning of its arguments, as much as Redis shows of them. */
 const unknownCommand = (request: Request): CommandError.CommandError => {
   let args = ""
   for (let index = 1; index < request.count && args.length < MOST_TEXT; index++) {
-    args += `'${cString(request.latin1(index)).slice(0, MOST_TEXT - args.length)}' `
+    args += `'${CommandError.cString(request.latin1(index)).slice(0, MOST_TEXT - args.length)}' `
   }
-  const name = cString(request.latin1(0)).slice(0, MOST_TEXT)
+  const name = CommandError.cString(request.latin1(0)).slice(0, MOST_TEXT)
   return CommandError.make(`ERR unknown command '${name}', with args beginning with: ${args}`)
 }

@@ -98,9 +98,9 @@ export class Output {
     this.line(43, Buffer.from(text))
   }
 
-  /** The text of an error, without the `-`. */
+  /** The text of an error, without the `-`; a character is a byte, so that bad bytes come back as they were. */
   error(text: string): void {
-    this.line(45, Buffer.from(text))
+    this.line(45, Buffer.from(text, "latin1"))
   }
 
   private line(type: number, bytes: Uint8Array): void {
