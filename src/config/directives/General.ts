@@ -42,17 +42,20 @@ export const General = {
       codec: Codec.text("<path>"),
       default: "",
       change: "at start",
+      effect: "yes",
       doc: "File that holds the process id while the server runs; empty writes none."
     }),
     "logfile": Directive.make({
       codec: Codec.textOrEmpty("<path>"),
       default: "",
       change: "at start",
+      effect: "yes",
       doc: "File for the log; empty writes it to the standard output."
     }),
     "loglevel": Directive.make({
       codec: Codec.oneOf(["debug", "verbose", "notice", "warning"]),
       default: "notice",
+      effect: "yes",
       doc: "The least important messages that are logged."
     }),
     "syslog-enabled": Directive.make({

@@ -29,6 +29,7 @@ export const Monitoring = {
     "latency-tracking": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Record how long each command takes."
     }),
     "latency-tracking-info-percentiles": Directive.make({

@@ -10,11 +10,13 @@ export const Security = {
     "protected-mode": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Serve only local clients as long as the default user has no password."
     }),
     "requirepass": Directive.make({
       codec: Codec.secret,
       default: "",
+      effect: "yes",
       doc: "Password of the default user; empty asks for none."
     }),
     "aclfile": Directive.make({
