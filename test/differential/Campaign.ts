@@ -125,7 +125,7 @@ class Campaign {
   static make = (lanes: Lanes, options: Options): Effect.Effect<Campaign, ConnectionError> =>
     Effect.gen(function*() {
       const documented = yield* Grammar.read(yield* lanes.reference.connection(control))
-      const known = new Set((yield* Grammar.read(yield* lanes.candidate.connection(control))).keys())
+      const known = yield* Grammar.names(yield* lanes.candidate.connection(control))
       const grammars = new Map([...documented].filter(([name]) => known.has(name) && takesPart(name)))
       for (const { needs, ...grammar } of undocumented) {
         if (known.has(needs)) grammars.set(grammar.name, { ...grammar, flags: new Set(), tips: new Set() })
@@ -264,7 +264,7 @@ class Campaign {
       const digest = this.#known.has("DEBUG") ? State.digest : []
       const questions = yield* State.questions(
         this.#lanes.reference,
-        databases,
+        this.#known.has("SELECT") ? databases : 1,
         (name) => this.#known.has(name) && (name !== "DEBUG" || digest.length > 0)
       )
       const asked = [...questions, ...digest]

@@ -30,12 +30,21 @@ export interface Grammar {
 export const read = (client: RawClient): Effect.Effect<ReadonlyMap<string, Grammar>, ConnectionError> =>
   Effect.gen(function*() {
     const docs = yield* client.command("COMMAND", "DOCS")
-    const info = yield* client.command("COMMAND")
-    const facts = new Map<string, Facts>()
-    for (const row of elements(info.value)) collectFacts(row, facts)
+    const facts = yield* readFacts(client)
     const grammars = new Map<string, Grammar>()
     for (const [name, doc] of fields(docs.value)) collectGrammars(name, doc, facts, grammars)
     return new Map([...grammars].sort(([a], [b]) => a < b ? -1 : 1))
+  })
+
+/** The names of all commands that the server knows. */
+export const names = (client: RawClient): Effect.Effect<ReadonlySet<string>, ConnectionError> =>
+  Effect.map(readFacts(client), (facts) => new Set(facts.keys()))
+
+const readFacts = (client: RawClient): Effect.Effect<ReadonlyMap<string, Facts>, ConnectionError> =>
+  Effect.map(client.command("COMMAND"), (info) => {
+    const facts = new Map<string, Facts>()
+    for (const row of elements(info.value)) collectFacts(row, facts)
+    return facts
   })
 
 interface Facts {

@@ -1,0 +1,66 @@
+/** The tables of the benchmark, for the terminal and for `docs/performance.md`. */
+import type { Figures, Memory } from "./Measure.ts"
+import type { Workload } from "./Workloads.ts"
+import { keys } from "./Workloads.ts"
+
+export interface Row {
+  readonly workload: Workload
+  readonly figures: readonly [Figures, Figures]
+}
+
+/** The first contestant's figure beside the second's, which it is measured by. */
+export const table = (names: readonly [string, string], rows: ReadonlyArray<Row>): string =>
+  markdown(
+    [
+      ...["Workload", "Deep", `${names[0]} req/s`, `${names[1]} req/s`, `${names[0]} µs CPU`, `${names[1]} µs CPU`],
+      ...["CPU ratio", `${names[0]} p50 / p99 ms`, `${names[1]} p50 / p99 ms`]
+    ],
+    rows.map(({ figures: [ours, theirs], workload }) => [
+      ...[workload.name, String(workload.pipeline), count(ours.requestsPerSecond), count(theirs.requestsPerSecond)],
+      ...[ours.cpu.toFixed(2), theirs.cpu.toFixed(2), `**${(ours.cpu / theirs.cpu).toFixed(2)}**`],
+      ...[latencies(ours), latencies(theirs)]
+    ])
+  )
+
+export const line = (names: readonly [string, string], { figures: [ours, theirs], workload }: Row): string =>
+  `${workload.name}, ${workload.pipeline} deep: ${names[0]} ${ours.cpu.toFixed(2)} µs, ${names[1]} ${
+    theirs.cpu.toFixed(2)
+  } µs, `
+  + `ratio ${(ours.cpu / theirs.cpu).toFixed(2)}; ${count(ours.requestsPerSecond)} against ${
+    count(theirs.requestsPerSecond)
+  } req/s`
+
+export const memoryTable = (names: readonly [string, string], memories: readonly [Memory, Memory]): string => {
+  const growth = ({ empty, full }: Memory) => (full - empty) / keys
+  const [ours, theirs] = memories
+  const row = (what: string, pick: (memory: Memory) => number, unit: string, digits = 1) => [
+    what,
+    `${pick(ours).toFixed(digits)} ${unit}`,
+    `${pick(theirs).toFixed(digits)} ${unit}`,
+    (pick(ours) / pick(theirs)).toFixed(2)
+  ]
+  return markdown(["A million keys of 16 bytes with values of 8", ...names, "Ratio"], [
+    row("Resident bytes for each key (growth)", growth, "B"),
+    row("Resident memory with the keys", ({ full }) => full / 2 ** 20, "MiB"),
+    row("Resident memory before", ({ empty }) => empty / 2 ** 20, "MiB"),
+    row("Longest wait of a second client while they are written", ({ longestGap }) => longestGap, "ms")
+  ])
+}
+
+const latencies = ({ p50, p99 }: Figures) => `${p50.toFixed(2)} / ${p99.toFixed(2)}`
+const count = (value: number) => Math.round(value).toLocaleString("en-US")
+
+const markdown = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [header, header.map((_, at) => at === 0 ? "---" : "---:"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join(
+    "\n"
+  )
+
+const start = "<!-- bench: start -->"
+const end = "<!-- bench: end -->"
+
+/** Puts the tables between the markers of a page. */
+export const insert = (page: string, tables: string): string => {
+  const [from, to] = [page.indexOf(start), page.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`the page lacks the markers ${start} and ${end}`)
+  return `${page.slice(0, from + start.length)}\n\n${tables}\n\n${page.slice(to)}`
+}

@@ -1,0 +1,99 @@
+/**
+ * `npm run bench`: us and redis-server in one run, each pinned to the same core in turn, the load on another. `--help` lists the
+ * options. A full run writes its tables into `docs/performance.md`.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { ourCommand, redisCommand } from "../support/ServerProcess.ts"
+import * as Load from "./Load.ts"
+import * as Machine from "./Machine.ts"
+import * as Measure from "./Measure.ts"
+import type { Contestant } from "./Measure.ts"
+import * as Report from "./Report.ts"
+import * as Workloads from "./Workloads.ts"
+
+const { values } = parseArgs({
+  options: {
+    against: { type: "string" },
+    help: { type: "boolean", default: false },
+    memory: { type: "boolean", default: false },
+    only: { type: "string" },
+    ours: { type: "string" },
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string", default: "5" }
+  }
+})
+
+const help = `Measures this server and redis-server side by side.
+
+  --only get,"set, one"   only workloads whose name begins with one of these
+  --memory                only what a million keys cost
+  --rounds N              measured rounds of each workload (5; their medians count)
+  --quick                 a tenth of the requests and two rounds, to see that all is well
+  --against "COMMAND"     another server instead of redis-server, such as "node /other/src/main.ts"
+  --ours "COMMAND"        another server instead of this one
+
+A run of everything against redis-server writes docs/performance.md.
+`
+
+const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url))
+
+const main = Effect.gen(function*() {
+  if (values.help) return console.log(help)
+  const missing = Machine.missing()
+  if (missing.length > 0) {
+    process.exitCode = 1
+    return console.error(
+      `The benchmark needs ${missing.join(", ")}. Debian and Ubuntu: apt-get install redis util-linux`
+    )
+  }
+  Machine.moveTo(Load.clientCore)
+  const rounds = values.quick ? 2 : Number(values.rounds)
+  const ours: Contestant = { name: "go-redis", command: values.ours?.split(" ") ?? ourCommand }
+  const theirs: Contestant = values.against === undefined
+    ? { name: "redis", command: redisCommand }
+    : { name: "other", command: values.against.split(" ") }
+  const names = [ours.name, theirs.name] as const
+
+  const memories = values.only === undefined
+    ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const
+    : undefined
+  if (memories !== undefined) console.log(`${Report.memoryTable(names, memories)}\n`)
+
+  const rows = values.memory ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
+  if (rows.length > 0) console.log(`\n${Report.table(names, rows)}`)
+
+  const complete = !values.quick && !values.memory && values.only === undefined && values.ours === undefined
+    && values.against === undefined
+  if (!complete || memories === undefined) return
+  const caption =
+    `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
+    + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
+  const tables = [caption, Report.memoryTable(names, memories), Report.table(names, rows)].join("\n\n")
+  writeFileSync(page, Report.insert(readFileSync(page, "utf8"), tables))
+  console.log(`\nwritten to ${page}`)
+})
+
+const measureAll = (ours: Contestant, theirs: Contestant, rounds: number) =>
+  Effect.gen(function*() {
+    const wanted = values.only?.toLowerCase().split(",")
+    const contestants = [yield* Measure.launch(ours), yield* Measure.launch(theirs)] as const
+    const rows: Array<Report.Row> = []
+    for (const workload of Workloads.all) {
+      if (wanted?.every((name) => !workload.name.toLowerCase().startsWith(name)) === true) continue
+      const figures = yield* Measure.workload(contestants, workload, rounds, values.quick ? 0.1 : 1)
+      if (figures === undefined) {
+        console.log(`${workload.name}: not there yet`)
+        continue
+      }
+      const row = { workload, figures }
+      rows.push(row)
+      console.log(Report.line([ours.name, theirs.name], row))
+    }
+    return rows
+  })
+
+NodeRuntime.runMain(main)
