@@ -20,8 +20,7 @@ export const Network = {
       default: "",
       doc: "Local address of the connections that the server opens itself."
     }),
-    effect: "yes",
-    "port": Directive.make({ codec: PORT, default: 6379n, doc: "TCP port to listen on; 0 opens none." }),
+    "port": Directive.make({ codec: PORT, default: 6379n, effect: "yes", doc: "TCP port to listen on; 0 opens none." }),
     "tcp-backlog": Directive.make({
       codec: Codec.integer(0n),
       default: 511n,
