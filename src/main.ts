@@ -65,9 +65,11 @@ const followSignals = Effect.gen(function*() {
       )
     )
   }
+  // A terminal that closes does not end the server, as with redis-server.
+  const ignore = () => {}
   yield* Effect.acquireRelease(
-    Effect.sync(() => process.on("SIGTERM", ask).on("SIGINT", ask)),
-    () => Effect.sync(() => process.off("SIGTERM", ask).off("SIGINT", ask))
+    Effect.sync(() => process.on("SIGTERM", ask).on("SIGINT", ask).on("SIGHUP", ignore)),
+    () => Effect.sync(() => process.off("SIGTERM", ask).off("SIGINT", ask).off("SIGHUP", ignore))
   )
 })
 
