@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
+import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
 import {
   integer,
@@ -744,19 +745,17 @@ const noLfu = CommandError.make(
 )
 const noLru = CommandError.make(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${SWITCHING}`)
 
-const objectHelp = Reply.array(
-  [
-    "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    "ENCODING <key>",
-    "    Name the representation in which the value of <key> is kept.",
-    "FREQ <key>",
-    "    Return how often <key> is used, on a logarithmic scale. Needs an LFU",
-    "    maxmemory-policy.",
-    "IDLETIME <key>",
-    "    Return for about how many seconds <key> has not been used.",
-    "REFCOUNT <key>",
-    "    Return how many references there are to the value of <key>.",
-    "HELP",
-    "    Print this help."
-  ].map(Reply.simple)
-)
+const objectHelp = help("OBJECT", [
+  "ENCODING <key>",
+  "    Return the kind of internal representation used in order to store the value",
+  "    associated with a <key>.",
+  "FREQ <key>",
+  "    Return the access frequency index of the <key>. The returned integer is",
+  "    proportional to the logarithm of the recent access frequency of the key.",
+  "IDLETIME <key>",
+  "    Return the idle time of the <key>, that is the approximated number of",
+  "    seconds elapsed since the last access to the key.",
+  "REFCOUNT <key>",
+  "    Return the number of references of the value associated with the specified",
+  "    <key>."
+])
