@@ -6,16 +6,18 @@ import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { CommandTable } from "../command/CommandTable.ts"
+import * as Indexes from "../command/Indexes.ts"
 import { bitfieldKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { block, integer, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
+import * as StringKeys from "../command/StringKeys.ts"
 import type { Ref } from "../memory/Arena.ts"
 import * as BitFields from "../memory/BitFields.ts"
 import * as Bits from "../memory/Bits.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
-import { Encoding, Type } from "../store/Entry.ts"
+import { Encoding } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as Strings from "../store/types/Strings.ts"
@@ -149,10 +151,6 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
   const databaseOf = (request: Request): Database => store.database(request.session.db)
 
-  /** The string at a key for a command that reads, or 0; another type is an error. */
-  const read = (db: Database, request: Request, key: number): Ref =>
-    stringOrFail(db, db.read(request.buffer(key), request.start(key), request.end(key)))
-
   const changed = (db: Database, request: Request, event: string): void =>
     db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.string, event)
 
@@ -190,14 +188,14 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
   const getBit = (request: Request): Reply.Reply => {
     const offset = offsetAt(request, 2)
     const db = databaseOf(request)
-    const ref = read(db, request, 1)
+    const ref = StringKeys.read(db, request, 1)
     if (ref === 0 || Math.floor(offset / 8) >= Strings.length(db, ref)) return zero
     return Bits.get(Strings.bytes(db, ref), Strings.start(db, ref), offset) === 0 ? zero : one
   }
 
   const bitCount = (request: Request): Reply.Reply => {
     const db = databaseOf(request)
-    const ref = read(db, request, 1)
+    const ref = StringKeys.read(db, request, 1)
     if (ref === 0) return zero
     const count = request.count
     const total = Strings.length(db, ref) * 8
@@ -208,7 +206,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       const to = request.integer(3)
       if (from < 0 && to < 0 && from > to) return zero
       const unit = count === 5 ? unitAt(request, 4) : 8
-      first = fromStart(from, total / unit) * unit
+      first = Indexes.fromStart(from, total / unit) * unit
       last = lastBit(to, total, unit)
     } else if (count !== 2) throw CommandError.syntax
     if (first > last) return zero
@@ -219,7 +217,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     const bit = request.integer(2)
     if (bit !== 0 && bit !== 1) throw badBitArgument
     const db = databaseOf(request)
-    const ref = read(db, request, 1)
+    const ref = StringKeys.read(db, request, 1)
     // What is not there is an endless row of zeros.
     if (ref === 0) return bit === 0 ? zero : missing
     const count = request.count
@@ -230,7 +228,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       const from = request.integer(3)
       const unit = count === 6 ? unitAt(request, 5) : 8
       if (count > 4) last = lastBit(request.integer(4), total, unit)
-      first = fromStart(from, total / unit) * unit
+      first = Indexes.fromStart(from, total / unit) * unit
     } else if (count !== 3) throw CommandError.syntax
     if (first > last) return missing
     const position = Bits.find(Strings.bytes(db, ref), Strings.start(db, ref), first, last, bit)
@@ -246,7 +244,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     const sources: Array<Ref> = []
     let length = 0
     for (let index = 3; index < request.count; index++) {
-      const ref = read(db, request, index)
+      const ref = StringKeys.read(db, request, index)
       sources.push(ref)
       if (ref !== 0) length = Math.max(length, Strings.length(db, ref))
     }
@@ -318,7 +316,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     if (furthest >= 0 && readOnly) throw getsOnly
     const db = databaseOf(request)
     const { grown, ref } = furthest < 0
-      ? { ref: read(db, request, 1), grown: false }
+      ? { ref: StringKeys.read(db, request, 1), grown: false }
       : makeRoom(db, request, furthest)
     const bytes = ref === 0 ? nothing : Strings.bytes(db, ref)
     const start = ref === 0 ? 0 : Strings.start(db, ref)
@@ -385,18 +383,13 @@ const formatAt = (request: Request, index: number): BitFields.Format => {
   return { signed, bits }
 }
 
-const stringOrFail = (db: Database, ref: Ref): Ref => {
-  if (ref !== 0 && db.type(ref) !== Type.string) throw CommandError.wrongType
-  return ref
-}
-
 /** The string of a request's key, added or grown so that it has the bit at `offset`, to be changed in place. */
 const makeRoom = (db: Database, request: Request, offset: number): { readonly ref: Ref; readonly grown: boolean } => {
   const key = request.buffer(1)
   const start = request.start(1)
   const end = request.end(1)
   const size = Math.floor(offset / 8) + 1
-  const ref = stringOrFail(db, db.write(key, start, end))
+  const ref = StringKeys.write(db, request, 1)
   if (ref === 0) return { ref: Strings.addZeros(db, key, start, end, size, db.code), grown: true }
   const old = Strings.length(db, ref)
   return { ref: Strings.reserve(db, ref, Math.max(old, size)), grown: size > old }
@@ -409,10 +402,6 @@ const unitAt = (request: Request, index: number): number => {
   throw CommandError.syntax
 }
 
-/** An index that counts from the end when negative, as one from the start; not below 0. */
-const fromStart = (index: Integers.Integer, length: number): number =>
-  index < 0 ? Math.max(0, length + Number(index)) : Number(index)
-
 /** The last bit of a range that ends with the unit at `index`, of a string of `total` bits. */
 const lastBit = (index: Integers.Integer, total: number, unit: number): number =>
-  Math.min((fromStart(index, total / unit) + 1) * unit, total) - 1
+  Math.min((Indexes.fromStart(index, total / unit) + 1) * unit, total) - 1

@@ -11,9 +11,11 @@ import * as CommandError from "../command/CommandError.ts"
 import type { CommandTable } from "../command/CommandTable.ts"
 import * as ExpireOptions from "../command/ExpireOptions.ts"
 import type { ExpireOption } from "../command/ExpireOptions.ts"
+import * as Indexes from "../command/Indexes.ts"
 import { setKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
+import * as StringKeys from "../command/StringKeys.ts"
 import { copyBytes, type Ref } from "../memory/Arena.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as LongDouble from "../memory/LongDouble.ts"
@@ -335,10 +337,6 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
   const databaseOf = (request: Request): Database => store.database(request.session.db)
 
-  /** The string at key 1 for a command that writes, or 0; another type is an error. */
-  const write = (db: Database, request: Request): Ref =>
-    stringOrFail(db, db.write(request.buffer(1), request.start(1), request.end(1)))
-
   const changed = (db: Database, request: Request, event: string): void =>
     db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.string, event)
 
@@ -367,6 +365,16 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     db.changed(name, start, end, KeyEventClass.string, "set")
     return at
   }
+
+  /** Adds the key of argument 1, which the last look-up did not find. */
+  const create = (
+    db: Database,
+    request: Request,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    encoding: Encoding = Encoding.auto
+  ): Ref => Strings.add(db, request.buffer(1), request.start(1), request.end(1), bytes, from, to, encoding, db.code)
 
   const setExpiring = (db: Database, request: Request, ref: Ref, value: number, time: Integers.Integer): void => {
     const at = put(db, request, 1, ref, value)
@@ -405,7 +413,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     const name = request.buffer(1)
     const start = request.start(1)
     const end = request.end(1)
-    const old = get ? taken(db, stringOrFail(db, db.read(name, start, end))) : undefined
+    const old = get ? taken(db, StringKeys.orFail(db, db.read(name, start, end))) : undefined
     const ref = db.write(name, start, end)
     if (ref === 0 ? ifPresent : ifAbsent) return old ?? Reply.nil
     if (option !== undefined) setExpiring(db, request, ref, 2, time)
@@ -427,23 +435,21 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
   const increment = (request: Request, by: Integers.Integer): Reply.Reply => {
     const db = databaseOf(request)
-    const ref = write(db, request)
+    const ref = StringKeys.write(db, request, 1)
     const old = ref === 0 ? 0 : Strings.toInteger(db, ref)
     if (old === undefined) throw CommandError.notAnInteger
     const value = Integers.add(old, by)
     if (value === undefined) throw CommandError.overflow
     const length = Integers.write(digits, 0, value)
     if (ref !== 0) Strings.replace(db, ref, digits, 0, length)
-    else {
-      Strings.add(db, request.buffer(1), request.start(1), request.end(1), digits, 0, length, Encoding.auto, db.code)
-    }
+    else create(db, request, digits, 0, length)
     changed(db, request, "incrby")
     return Reply.integer(value)
   }
 
   const incrementFloat = (request: Request): Reply.Reply => {
     const db = databaseOf(request)
-    const ref = write(db, request)
+    const ref = StringKeys.write(db, request, 1)
     const start = ref === 0 ? 0 : Strings.start(db, ref)
     const old = ref === 0 ? 0 : LongDouble.parse(Strings.bytes(db, ref), start, start + Strings.length(db, ref))
     if (old === undefined) throw CommandError.notAFloat
@@ -453,19 +459,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     if (!LongDouble.isFinite(value)) throw CommandError.nanOrInfinity
     const text = Buffer.from(LongDouble.toText(value), "latin1")
     if (ref !== 0) Strings.replace(db, ref, text, 0, text.length, Encoding.embstr)
-    else {
-      Strings.add(
-        db,
-        request.buffer(1),
-        request.start(1),
-        request.end(1),
-        text,
-        0,
-        text.length,
-        Encoding.embstr,
-        db.code
-      )
-    }
+    else create(db, request, text, 0, text.length, Encoding.embstr)
     changed(db, request, "incrbyfloat")
     // Other machines may round otherwise.
     if (state.propagation.active) request.propagateAs(["SET", request.bytes(1), text, "KEEPTTL"])
@@ -495,7 +489,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     }
 
     const db = databaseOf(request)
-    const ref = read(db, request, 1)
+    const ref = StringKeys.read(db, request, 1)
     if (ref === 0) return Reply.nil
     if (option !== undefined) {
       const time = ExpireOptions.deadline(request, timeAt, option, state.now, "getex")
@@ -518,14 +512,15 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     const first = request.integer(2)
     const last = request.integer(3)
     const db = databaseOf(request)
-    const ref = read(db, request, 1)
+    const ref = StringKeys.read(db, request, 1)
     if (ref === 0) return emptyBulk
     const length = Strings.length(db, ref)
     if (first < 0 && last < 0 && first > last) return emptyBulk
-    const from = fromStart(first, length)
-    const to = Math.min(fromStart(last, length), length - 1) + 1
+    const from = Indexes.fromStart(first, length)
+    const to = Math.min(Indexes.fromStart(last, length), length - 1) + 1
     if (from >= to) return emptyBulk
-    const lent = Strings.lend(db, ref)
+    // What is lent is copied whole when it changes next: not worth it for a small part.
+    const lent = (to - from) * 4 < length ? undefined : Strings.lend(db, ref)
     if (lent !== undefined) return Reply.bulkLent(lent.subarray(from, to))
     const start = Strings.start(db, ref)
     return Reply.bulk(Strings.bytes(db, ref), start + from, start + to)
@@ -535,7 +530,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     const offset = request.integer(2)
     if (offset < 0) throw offsetOutOfRange
     const db = databaseOf(request)
-    const ref = write(db, request)
+    const ref = StringKeys.write(db, request, 1)
     const old = ref === 0 ? 0 : Strings.length(db, ref)
     const added = request.length(3)
     if (added === 0) return Reply.integer(old)
@@ -552,15 +547,13 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
   const append = (request: Request): Reply.Reply => {
     const db = databaseOf(request)
-    const ref = write(db, request)
+    const ref = StringKeys.write(db, request, 1)
     const bytes = request.buffer(2)
     const start = request.start(2)
     const end = request.end(2)
     let length = end - start
-    if (ref === 0) {
-      const name = request.buffer(1)
-      Strings.add(db, name, request.start(1), request.end(1), bytes, start, end, Encoding.auto, db.code)
-    } else {
+    if (ref === 0) create(db, request, bytes, start, end)
+    else {
       const old = Strings.length(db, ref)
       length += old
       checkLength(length)
@@ -625,13 +618,13 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
     GET: Command.program((request) => {
       const db = databaseOf(request)
-      const ref = read(db, request, 1)
+      const ref = StringKeys.read(db, request, 1)
       return ref === 0 ? Reply.nil : bulk(db, ref)
     }),
 
     GETDEL: Command.program((request) => {
       const db = databaseOf(request)
-      const ref = read(db, request, 1)
+      const ref = StringKeys.read(db, request, 1)
       if (ref === 0) return Reply.nil
       const value = taken(db, ref)
       deleteTaken(db, request, ref, false)
@@ -644,7 +637,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
     GETSET: Command.program((request) => {
       const db = databaseOf(request)
-      const value = taken(db, read(db, request, 1))
+      const value = taken(db, StringKeys.read(db, request, 1))
       put(db, request, 1, db.write(request.buffer(1), request.start(1), request.end(1)), 2)
       if (state.propagation.active) request.propagateAs(["SET", request.bytes(1), request.bytes(2)])
       return value
@@ -721,7 +714,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 
     STRLEN: Command.program((request) => {
       const db = databaseOf(request)
-      const ref = read(db, request, 1)
+      const ref = StringKeys.read(db, request, 1)
       return ref === 0 ? zero : Reply.integer(Strings.length(db, ref))
     }),
 
@@ -730,15 +723,6 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
 }))
 
 const nothing = new Uint8Array(0)
-
-const stringOrFail = (db: Database, ref: Ref): Ref => {
-  if (ref !== 0 && db.type(ref) !== Type.string) throw CommandError.wrongType
-  return ref
-}
-
-/** The string at a key for a command that reads, or 0; another type is an error. */
-const read = (db: Database, request: Request, key: number): Ref =>
-  stringOrFail(db, db.read(request.buffer(key), request.start(key), request.end(key)))
 
 /** A string's bytes where they lie. */
 const view = (db: Database, ref: Ref): Uint8Array => {
@@ -766,7 +750,3 @@ const taken = (db: Database, ref: Ref): Reply.Reply => {
   const lent = Strings.lend(db, ref)
   return lent === undefined ? Reply.bulk(Strings.copyOf(db, ref)) : Reply.bulkLent(lent)
 }
-
-/** An index that counts from the end when negative, as one from the start; not below 0. */
-const fromStart = (index: Integers.Integer, length: number): number =>
-  index < 0 ? Math.max(0, length + Number(index)) : Number(index)
