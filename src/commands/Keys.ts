@@ -385,8 +385,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const { settings } = store.state
   const databaseOf = (request: Request): Database => store.database(request.session.db)
 
-  const deleteKeys = (lazily: () => boolean) => (request: Request) =>
-    Command.sync(() => {
+  const deleteKeys = (lazily: () => boolean) =>
+    Command.program((request) => {
       const db = databaseOf(request)
       let deleted = 0
       for (let i = 1; i < request.count; i++) {
@@ -399,8 +399,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.integer(deleted)
     })
 
-  const expire = (command: string, unit: 1 | 1000, relative: boolean) => (request: Request) =>
-    Command.sync(() => {
+  const expire = (command: string, unit: 1 | 1000, relative: boolean) =>
+    Command.program((request) => {
       const state = store.state
       const conditions = parseConditions(request)
       const when = deadline(request.integer(2), unit, relative ? state.now : 0, command)
@@ -422,8 +422,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.integer(1)
     })
 
-  const timeLeft = (unit: 1 | 1000, relative: boolean) => (request: Request) =>
-    Command.sync(() => {
+  const timeLeft = (unit: 1 | 1000, relative: boolean) =>
+    Command.program((request) => {
       const db = databaseOf(request)
       const ref = db.peek(request.buffer(1), request.start(1), request.end(1))
       if (ref === 0) return Reply.integer(-2)
@@ -432,8 +432,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.integer(inUnit(relative ? difference(time, store.state.now) : time, unit))
     })
 
-  const rename = (exclusive: boolean) => (request: Request) =>
-    Command.sync(() => {
+  const rename = (exclusive: boolean) =>
+    Command.program((request) => {
       const db = databaseOf(request)
       const from = rangeOf(request, 1)
       const to = rangeOf(request, 2)
@@ -451,8 +451,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
 
   /** Looks a value up the way OBJECT does: counted, but without a mark or a keymiss event. */
-  const inspect = (look: (db: Database, ref: Ref) => Reply.Reply) => (request: Request) =>
-    Command.sync(() => {
+  const inspect = (look: (db: Database, ref: Ref) => Reply.Reply) =>
+    Command.program((request) => {
       const db = databaseOf(request)
       const ref = db.find(request.buffer(2), request.start(2), request.end(2))
       db.count(ref !== 0)
@@ -460,60 +460,56 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
 
   return group.of({
-    COPY: (request) =>
-      Command.sync(() => {
-        const source = databaseOf(request)
-        let target = source
-        let replace = false
-        for (let i = 3; i < request.count; i++) {
-          if (request.is(i, "REPLACE")) replace = true
-          else if (request.is(i, "DB") && i + 1 < request.count) {
-            target = store.database(databaseIndex(request, ++i, source.space.databases.length))
-          } else throw CommandError.syntax
-        }
-        if (source === target && sameBytes(request, 1, 2)) throw CommandError.sameObject
-        const ref = source.read(request.buffer(1), request.start(1), request.end(1))
-        if (ref === 0) return Reply.integer(0)
-        const to = rangeOf(request, 2)
-        const taken = target.write(to.bytes, to.start, to.end)
-        if (taken !== 0) {
-          if (!replace) return Reply.integer(0)
-          target.delete(taken, settings.lazyServerDel)
-        }
-        Transfer.copy(source, ref, target, to)
-        target.changed(to.bytes, to.start, to.end, KeyEventClass.generic, "copy_to")
-        return Reply.integer(1)
-      }),
+    COPY: Command.program((request) => {
+      const source = databaseOf(request)
+      let target = source
+      let replace = false
+      for (let i = 3; i < request.count; i++) {
+        if (request.is(i, "REPLACE")) replace = true
+        else if (request.is(i, "DB") && i + 1 < request.count) {
+          target = store.database(databaseIndex(request, ++i, source.space.databases.length))
+        } else throw CommandError.syntax
+      }
+      if (source === target && sameBytes(request, 1, 2)) throw CommandError.sameObject
+      const ref = source.read(request.buffer(1), request.start(1), request.end(1))
+      if (ref === 0) return Reply.integer(0)
+      const to = rangeOf(request, 2)
+      const taken = target.write(to.bytes, to.start, to.end)
+      if (taken !== 0) {
+        if (!replace) return Reply.integer(0)
+        target.delete(taken, settings.lazyServerDel)
+      }
+      Transfer.copy(source, ref, target, to)
+      target.changed(to.bytes, to.start, to.end, KeyEventClass.generic, "copy_to")
+      return Reply.integer(1)
+    }),
 
     DEL: deleteKeys(() => settings.lazyUserDel),
     UNLINK: deleteKeys(() => true),
 
-    EXISTS: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        let found = 0
-        for (let i = 1; i < request.count; i++) {
-          if (db.peek(request.buffer(i), request.start(i), request.end(i)) !== 0) found++
-        }
-        return Reply.integer(found)
-      }),
+    EXISTS: Command.program((request) => {
+      const db = databaseOf(request)
+      let found = 0
+      for (let i = 1; i < request.count; i++) {
+        if (db.peek(request.buffer(i), request.start(i), request.end(i)) !== 0) found++
+      }
+      return Reply.integer(found)
+    }),
 
-    TOUCH: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        let found = 0
-        for (let i = 1; i < request.count; i++) {
-          if (db.read(request.buffer(i), request.start(i), request.end(i)) !== 0) found++
-        }
-        return Reply.integer(found)
-      }),
+    TOUCH: Command.program((request) => {
+      const db = databaseOf(request)
+      let found = 0
+      for (let i = 1; i < request.count; i++) {
+        if (db.read(request.buffer(i), request.start(i), request.end(i)) !== 0) found++
+      }
+      return Reply.integer(found)
+    }),
 
-    TYPE: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        const ref = db.peek(request.buffer(1), request.start(1), request.end(1))
-        return Reply.simple(ref === 0 ? "none" : typeNames[db.type(ref)])
-      }),
+    TYPE: Command.program((request) => {
+      const db = databaseOf(request)
+      const ref = db.peek(request.buffer(1), request.start(1), request.end(1))
+      return Reply.simple(ref === 0 ? "none" : typeNames[db.type(ref)])
+    }),
 
     EXPIRE: expire("expire", 1000, true),
     EXPIREAT: expire("expireat", 1000, false),
@@ -524,81 +520,76 @@ export const layer = group.toLayer(Effect.gen(function*() {
     EXPIRETIME: timeLeft(1000, false),
     PEXPIRETIME: timeLeft(1, false),
 
-    PERSIST: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        const { bytes, end, start } = rangeOf(request, 1)
-        const ref = db.write(bytes, start, end)
-        if (ref === 0 || !db.persist(ref)) return Reply.integer(0)
-        db.changed(bytes, start, end, KeyEventClass.generic, "persist")
-        return Reply.integer(1)
-      }),
+    PERSIST: Command.program((request) => {
+      const db = databaseOf(request)
+      const { bytes, end, start } = rangeOf(request, 1)
+      const ref = db.write(bytes, start, end)
+      if (ref === 0 || !db.persist(ref)) return Reply.integer(0)
+      db.changed(bytes, start, end, KeyEventClass.generic, "persist")
+      return Reply.integer(1)
+    }),
 
     RENAME: rename(false),
     RENAMENX: rename(true),
 
-    MOVE: (request) =>
-      Command.sync(() => {
-        const source = databaseOf(request)
-        const target = store.database(databaseIndex(request, 2, source.space.databases.length))
-        if (source === target) throw CommandError.sameObject
-        const key = rangeOf(request, 1)
-        const ref = source.write(key.bytes, key.start, key.end)
-        if (ref === 0 || target.write(key.bytes, key.start, key.end) !== 0) return Reply.integer(0)
-        Transfer.move(source, ref, target, key)
-        announceMove(source, key, "move_from", target, key, "move_to")
-        return Reply.integer(1)
-      }),
+    MOVE: Command.program((request) => {
+      const source = databaseOf(request)
+      const target = store.database(databaseIndex(request, 2, source.space.databases.length))
+      if (source === target) throw CommandError.sameObject
+      const key = rangeOf(request, 1)
+      const ref = source.write(key.bytes, key.start, key.end)
+      if (ref === 0 || target.write(key.bytes, key.start, key.end) !== 0) return Reply.integer(0)
+      Transfer.move(source, ref, target, key)
+      announceMove(source, key, "move_from", target, key, "move_to")
+      return Reply.integer(1)
+    }),
 
-    KEYS: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        const wanted = request.bytes(1)
-        const all = isStar(wanted)
-        const found: Array<Ref> = []
-        db.dict.forEach((ref) => {
-          if ((all || matches(db, ref, wanted)) && !db.isDue(ref)) found.push(ref)
-        })
-        return Reply.encoded((out) => writeKeys(out, db, found))
-      }),
+    KEYS: Command.program((request) => {
+      const db = databaseOf(request)
+      const wanted = request.bytes(1)
+      const all = isStar(wanted)
+      const found: Array<Ref> = []
+      db.dict.forEach((ref) => {
+        if ((all || matches(db, ref, wanted)) && !db.isDue(ref)) found.push(ref)
+      })
+      return Reply.encoded((out) => writeKeys(out, db, found))
+    }),
 
-    SCAN: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        let cursor = parseCursor(request, 1)
-        const { count, match, type } = scanOptions(request)
-        const found: Array<Ref> = []
-        let rounds = count * 10
-        do {
-          cursor = db.dict.scan(cursor, (ref) => found.push(ref))
-        } while (cursor !== 0 && rounds-- > 0 && found.length < count)
-        const kept = found.filter((ref) => {
-          if (match !== undefined && !matches(db, ref, match)) return false
-          const live = db.isLive(ref)
-          if (type !== undefined) db.count(live)
-          return live && (type === undefined || typeNames[db.type(ref)] === type)
-        })
-        return Reply.encoded((out) => {
-          out.arrayHeader(2)
-          out.bulkInteger(cursor)
-          writeKeys(out, db, kept)
-        })
-      }),
+    SCAN: Command.program((request) => {
+      const db = databaseOf(request)
+      let cursor = parseCursor(request, 1)
+      const { count, match, type } = scanOptions(request)
+      const found: Array<Ref> = []
+      let rounds = count * 10
+      do {
+        cursor = db.dict.scan(cursor, (ref) => found.push(ref))
+      } while (cursor !== 0 && rounds-- > 0 && found.length < count)
+      const kept = found.filter((ref) => {
+        if (match !== undefined && !matches(db, ref, match)) return false
+        const live = db.isLive(ref)
+        if (type !== undefined) db.count(live)
+        return live && (type === undefined || typeNames[db.type(ref)] === type)
+      })
+      return Reply.encoded((out) => {
+        out.arrayHeader(2)
+        out.bulkInteger(cursor)
+        writeKeys(out, db, kept)
+      })
+    }),
 
-    RANDOMKEY: (request) =>
-      Command.sync(() => {
-        const db = databaseOf(request)
-        // Where dead keys stay (a replica, a pause), there may be nothing but dead ones.
-        for (let tries = 0;; tries++) {
-          const ref = db.dict.pick(store.state.random)
-          if (ref === 0) return Reply.nil
-          const hopeless = db.size === db.expires.size && tries >= 100
-          if (hopeless || db.isLive(ref)) return Reply.bulk(db.bytes(ref), db.keyStart(ref), db.keyEnd(ref))
-        }
-      }),
+    RANDOMKEY: Command.program((request) => {
+      const db = databaseOf(request)
+      // Where dead keys stay (a replica, a pause), there may be nothing but dead ones.
+      for (let tries = 0;; tries++) {
+        const ref = db.dict.pick(store.state.random)
+        if (ref === 0) return Reply.nil
+        const hopeless = db.size === db.expires.size && tries >= 100
+        if (hopeless || db.isLive(ref)) return Reply.bulk(db.bytes(ref), db.keyStart(ref), db.keyEnd(ref))
+      }
+    }),
 
-    OBJECT: () => Effect.fail(CommandError.wrongArity("object")),
-    "OBJECT|HELP": () => Effect.succeed(objectHelp),
+    OBJECT: Command.container,
+    "OBJECT|HELP": Command.program(() => objectHelp),
     "OBJECT|ENCODING": inspect((db, ref) => Reply.text(encodingName(db, ref))),
     "OBJECT|REFCOUNT": inspect((db, ref) => Reply.integer(referenceCount(db, ref))),
     "OBJECT|FREQ": inspect((db, ref) => {

@@ -86,31 +86,28 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   return group.of({
-    FLUSHALL: (request) =>
-      Command.sync(() => {
-        flush(request, -1)
-        state.dirty++
-        return Reply.ok
-      }),
+    FLUSHALL: Command.program((request) => {
+      flush(request, -1)
+      state.dirty++
+      return Reply.ok
+    }),
 
-    FLUSHDB: (request) =>
-      Command.sync(() => {
-        flush(request, request.session.db)
-        return Reply.ok
-      }),
+    FLUSHDB: Command.program((request) => {
+      flush(request, request.session.db)
+      return Reply.ok
+    }),
 
-    SWAPDB: (request) =>
-      Command.sync(() => {
-        const first = int32(request, 1, invalidFirst)
-        const second = int32(request, 2, invalidSecond)
-        const count = store.database(0).space.databases.length
-        if (first < 0 || first >= count || second < 0 || second >= count) throw CommandError.dbOutOfRange
-        store.swap(first, second)
-        state.dirty++
-        return Reply.ok
-      }),
+    SWAPDB: Command.program((request) => {
+      const first = int32(request, 1, invalidFirst)
+      const second = int32(request, 2, invalidSecond)
+      const count = store.database(0).space.databases.length
+      if (first < 0 || first >= count || second < 0 || second >= count) throw CommandError.dbOutOfRange
+      store.swap(first, second)
+      state.dirty++
+      return Reply.ok
+    }),
 
-    DBSIZE: (request) => Command.sync(() => Reply.integer(store.database(request.session.db).size))
+    DBSIZE: Command.program((request) => Reply.integer(store.database(request.session.db).size))
   })
 }))
 
