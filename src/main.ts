@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The daemon: reads the command line and the configuration, builds the layers, and runs until a signal or SHUTDOWN.
  */

@@ -1,0 +1,70 @@
+/** The library as an app gets it: compiled, installed under its name, imported through its `exports`. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { temporaryDirectory } from "./support/ServerProcess.ts"
+
+const repository = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const node = (cwd: string, ...args: ReadonlyArray<string>): string => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" })
+  assert.strictEqual(status, 0, stdout + stderr)
+  return stdout
+}
+
+const tsc = join(repository, "node_modules/typescript/bin/tsc")
+
+/** An app that has the library, and what the library depends on, among its packages. */
+const app = Effect.gen(function*() {
+  const directory = yield* temporaryDirectory
+  const library = join(directory, "node_modules/go-redis")
+  mkdirSync(library, { recursive: true })
+  copyFileSync(join(repository, "package.json"), join(library, "package.json"))
+  node(repository, tsc, "--project", ".config/tsconfig.build.json", "--outDir", join(library, "dist"))
+  for (const name of ["effect", "@effect", "@types"]) {
+    symlinkSync(join(repository, "node_modules", name), join(directory, "node_modules", name))
+  }
+  writeFileSync(join(directory, "package.json"), `{ "type": "module" }`)
+  writeFileSync(
+    join(directory, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: ["node"] }
+    })
+  )
+  return { directory, library }
+})
+
+describe("the package", () => {
+  it.live("is imported by subpath, with its types, and not by the daemon's", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* app
+      writeFileSync(
+        join(directory, "app.ts"),
+        `import * as Effect from "effect/Effect"
+         import { stringMatch } from "go-redis/memory/Glob"
+         import { Store } from "go-redis/store/Store"
+         const key: string = Store.key
+         const matches: boolean = stringMatch(Buffer.from("a*"), Buffer.from("abc"))
+         // @ts-expect-error it takes bytes: were the types lost, this would compile
+         stringMatch("a*", "abc")
+         Effect.runSync(Effect.sync(() => process.stdout.write(key + " " + matches)))`
+      )
+      node(directory, tsc)
+      assert.strictEqual(
+        node(directory, "--disable-warning=ExperimentalWarning", "app.ts"),
+        "go-redis/store/Store true"
+      )
+
+      const daemon = spawnSync(process.execPath, ["--eval", "await import('go-redis/main')"], { cwd: directory })
+      assert.include(daemon.stderr.toString(), "ERR_PACKAGE_PATH_NOT_EXPORTED")
+    }))
+
+  it.live("brings the daemon as a program", () =>
+    Effect.gen(function*() {
+      const { directory, library } = yield* app
+      assert.include(node(directory, join(library, "dist/main.js"), "--version"), "Redis server v=7.0.15")
+    }))
+})
