@@ -75,6 +75,14 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
             if (watch === undefined || (db >= 0 && watch.db !== db)) continue
             if (present(store.database(watch.db), watch.key) !== 0) touch(id, (one) => one.expired)
           }
+        },
+        swapped: (first, second) => {
+          for (const [id, sessions] of byKey) {
+            const watch = firstWatch(sessions, id)
+            if (watch === undefined || (watch.db !== first && watch.db !== second)) continue
+            const [before, after] = [store.database(first), store.database(second)]
+            if (present(before, watch.key) !== 0 || present(after, watch.key) !== 0) touch(id)
+          }
         }
       }
 

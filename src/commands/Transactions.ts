@@ -137,7 +137,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       session.gate |= Gate.multi
       return Reply.ok
     }),
-    EXEC: Command.program(({ session }) => {
+    EXEC: Command.program((request) => {
+      const { session } = request
+      // Its commands go out themselves, as one block.
+      request.propagateNothing()
       const { transaction } = session
       if (!(transaction instanceof Queue)) throw execWithout
       const touched = watched.touched(session)

@@ -58,7 +58,7 @@ describe("MULTI", () => {
       const numbers = (reply: string | undefined) => [...(reply ?? "").matchAll(/integer\) (\d+)/g)].map((m) => Number(m[1]))
       assert.deepStrictEqual(numbers(a), Array.from({ length: 50 }, (_, i) => i + 1))
       assert.deepStrictEqual(numbers(b), Array.from({ length: 50 }, (_, i) => i + 51))
-    }).pipe(Effect.provide(layer()), Effect.provideService(Scheduler.MaxOpsBeforeYield, 1)))
+    }).pipe(Effect.provide(layer()), Effect.provideService(Scheduler.MaxOpsBeforeYield, 4)))
 })
 
 describe("WATCH", () => {
@@ -154,7 +154,6 @@ describeWithRedis("transactions", () => {
         "MULTI x",
         "MULTI",
         "UNWATCH",
-        "SELECT 3",
         "SET b 1",
         "EXEC",
         "GET b"
