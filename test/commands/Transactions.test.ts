@@ -55,7 +55,8 @@ describe("MULTI", () => {
         for (const command of [["MULTI"], ...increments, ["EXEC"]]) yield* client.send(...command)
       }
       const [a, b] = [(yield* first.received).at(-1), (yield* second.received).at(-1)]
-      const numbers = (reply: string | undefined) => [...(reply ?? "").matchAll(/integer\) (\d+)/g)].map((m) => Number(m[1]))
+      const numbers = (reply: string | undefined) =>
+        [...(reply ?? "").matchAll(/integer\) (\d+)/g)].map((m) => Number(m[1]))
       assert.deepStrictEqual(numbers(a), Array.from({ length: 50 }, (_, i) => i + 1))
       assert.deepStrictEqual(numbers(b), Array.from({ length: 50 }, (_, i) => i + 51))
     }).pipe(Effect.provide(layer()), Effect.provideService(Scheduler.MaxOpsBeforeYield, 4)))

@@ -9,8 +9,7 @@ import * as MemoryTransport from "../../src/server/MemoryTransport.ts"
 import * as Services from "../../src/server/Services.ts"
 import { type Arg, encode, render } from "./RawClient.ts"
 
-export const layer = (options: Registry.Options = {}) =>
-  Services.layer.pipe(Layer.provideMerge(Config.layer(options)))
+export const layer = (options: Registry.Options = {}) => Services.layer.pipe(Layer.provideMerge(Config.layer(options)))
 
 export interface Client {
   /** Sends a command and waits for its reply, as redis-cli shows it. */
