@@ -215,14 +215,14 @@ class Campaign {
           : [command(connection, ...question), command(connection, ...args)]
       }
     }
-    const prelude: Array<Step> = chance(next, 0.5)
+    const prelude: Array<Step> = this.#grammars.has("CONFIG SET") && chance(next, 0.5)
       ? smallLimits.map(([name, value]) => command(0, "CONFIG", "SET", name, value))
       : []
     if (manner === "pipelined") {
       return () => [...prelude.splice(0), ...Array.from({ length: blockLength }, () => once(0)).flat()]
     }
 
-    prelude.push(command(1, "HELLO", "3"), command(3, "HELLO", "3"))
+    if (this.#grammars.has("HELLO")) prelude.push(command(1, "HELLO", "3"), command(3, "HELLO", "3"))
     return () => {
       const first = prelude.shift()
       if (first !== undefined) return [first]
@@ -233,7 +233,8 @@ class Campaign {
       if (chance(next, 0.01)) {
         inTransaction.delete(connection)
         const close: Step = { _tag: "Close", connection }
-        return chance(next, 0.5)
+        // The raw requests speak of PING.
+        return chance(next, 0.5) || !this.#grammars.has("PING")
           ? [close]
           : [close, { _tag: "Raw", connection, bytes: Vocabulary.rawRequest(next) }, close]
       }

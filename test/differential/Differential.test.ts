@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FaultyProxy from "../support/FaultyProxy.ts"
 import type { Mistakes } from "../support/FaultyProxy.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
-import { redisCommand, startRedis } from "../support/ServerProcess.ts"
+import { ourCommand, redisCommand, startRedis } from "../support/ServerProcess.ts"
 import * as Campaign from "./Campaign.ts"
 import { Lane } from "./Lane.ts"
 import type { Target } from "./Lane.ts"
@@ -40,6 +40,23 @@ const mistaken = (mistakes: Mistakes) =>
 
 const is = (args: ReadonlyArray<string>, ...words: ReadonlyArray<string>) =>
   words.every((word, at) => args[at]?.toUpperCase() === word)
+
+const ours: Target = { _tag: "Command", command: ourCommand, args: serverArgs }
+
+/** Groups that are complete. With the last one this goes, and everything takes part. */
+const groups = ["string", "bitmap", "generic"]
+
+describeWithRedis("this server", () => {
+  it.live.each([1, Math.floor(Math.random() * 1e9)])(
+    "answers as redis-server does, seed %i",
+    (seed) =>
+      Effect.gen(function*() {
+        const outcome = yield* compare(ours, { seed, steps: 6000, interleavedSteps: 250, groups, most: 3 })
+        assert.deepStrictEqual(outcome.findings.map(Report.finding), [], `seed ${seed}`)
+        assert.isAtLeast(outcome.steps, 6000)
+      })
+  )
+})
 
 describeWithRedis("the differential tester", () => {
   it.live("finds no difference between redis-server and redis-server", () =>

@@ -36,6 +36,9 @@ export const settle = (
       return settleRemoval(lanes, connection, exchange)
     case "order":
       return settleOrder(lanes, connection, exchange.args)
+    case "expired":
+      // A scan removes the expired keys that it meets.
+      return settleScan(lanes, connection, ["SCAN", "0", "COUNT", "100000"])
     case "lead":
     case "lex":
       return Effect.undefined

@@ -1,7 +1,10 @@
 /** What a run found, for people: the smallest sequences as one would type them, and what each server said. */
 import { ReplyParser } from "../../src/resp/ReplyParser.ts"
+import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import { quote, render } from "../support/RawClient.ts"
 import type { Finding, Outcome } from "./Campaign.ts"
+import { pairs, unordered } from "./Canonical.ts"
+import { elements } from "./Grammar.ts"
 import { print } from "./Step.ts"
 
 export const finding = ({ difference, epoch, reproducible, steps, times }: Finding): string =>
@@ -14,7 +17,8 @@ export const finding = ({ difference, epoch, reproducible, steps, times }: Findi
     "  redis-server said:",
     reply(difference.reference, difference.candidate),
     "  the other said:",
-    reply(difference.candidate, difference.reference)
+    reply(difference.candidate, difference.reference),
+    ...parts(difference)
   ].join("\n")
 
 /** One line that sums up, and how to see it again. */
@@ -38,12 +42,39 @@ export const coverage = ({ commands }: Outcome): string =>
     )
     .join("\n")
 
-/** What was said, decoded if it is short, and the bytes around the place where the two part. */
-const reply = (raw: string, other: string): string => {
+/** Of two long lists, what only one of them has. */
+const parts = ({ candidate, reference }: Finding["difference"]): ReadonlyArray<string> => {
+  const [left, right] = [listed(reference), listed(candidate)]
+  if (left.size < mostLines && right.size < mostLines) return []
+  const only = (who: string, own: ReadonlySet<string>, other: ReadonlySet<string>) => {
+    const items = [...own].filter((item) => !other.has(item))
+    return items.length === 0
+      ? []
+      : [`  only ${who} has:`, ...items.slice(0, mostLines).map((item) => `      ${shorten(item, 200)}`)]
+  }
+  return [...only("redis-server", left, right), ...only("the other", right, left)]
+}
+
+/** The elements of a list, or its pairs where it looks like a map. */
+const listed = (raw: string): ReadonlySet<string> => {
+  const value = decode(raw)
+  const items = elements(value)
+  const isMap = value?._tag === "Map"
+    || items.length > 0 && items.length % 2 === 0 && items.every((item) => item._tag === "Bulk")
+  return new Set(value === undefined ? [] : (isMap ? pairs(value) : unordered(value)).split("\n"))
+}
+
+const decode = (raw: string): ReplyValue | undefined => {
   const parser = new ReplyParser()
   parser.push(Buffer.from(raw, "latin1"))
   const value = parser.next()
-  const lines = value === undefined || value._tag === "ProtocolError" ? [] : render(value).split("\n")
+  return value?._tag === "ProtocolError" ? undefined : value
+}
+
+/** What was said, decoded if it is short, and the bytes around the place where the two part. */
+const reply = (raw: string, other: string): string => {
+  const value = decode(raw)
+  const lines = value === undefined ? [] : render(value).split("\n")
   const decoded = lines.length <= mostLines
     ? lines
     : [...lines.slice(0, mostLines), `... (${lines.length - mostLines} more lines)`]

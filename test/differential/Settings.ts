@@ -6,6 +6,7 @@ export const serverArgs: ReadonlyArray<string> = [
   // The limits of strings and bit offsets come within reach, and no command can ask for half a gigabyte.
   "--proto-max-bulk-len",
   "1mb",
-  "--appendonly",
-  "no"
+  // Where the defaults differ on purpose.
+  "--bind",
+  "127.0.0.1"
 ]
