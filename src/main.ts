@@ -12,9 +12,9 @@ import { Shutdown } from "./command/Shutdown.ts"
 import { Config } from "./config/Config.ts"
 import { REDIS_VERSION } from "./config/ConfigError.ts"
 import * as Invocation from "./config/Invocation.ts"
+import * as Services from "./embed/Services.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
-import * as Services from "./server/Services.ts"
 
 /** What the process does with its surroundings before it listens, and undoes when it ends. */
 const surroundings = Effect.gen(function*() {

@@ -35,13 +35,19 @@ export class Clients {
     this.unmonitor(session)
   }
 
+  /** Feeds a client with all commands; it may not use the keyspace any more. */
   monitor(session: Session): void {
+    session.monitoring = true
+    session.gate |= Gate.replica
     this.monitors.add(session)
     this.admission.raise(Gate.watched)
   }
 
   unmonitor(session: Session): void {
-    if (this.monitors.delete(session) && this.monitors.size === 0) this.admission.lower(Gate.watched)
+    if (!this.monitors.delete(session)) return
+    session.monitoring = false
+    session.gate &= ~Gate.replica
+    if (this.monitors.size === 0) this.admission.lower(Gate.watched)
   }
 }
 

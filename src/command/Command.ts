@@ -86,3 +86,13 @@ export const sync = (run: () => Reply): Effect.Effect<Reply, CommandError> =>
       return Effect.die(error)
     }
   })
+
+/** A step whose Effect is made by code that may throw a `CommandError`. */
+export const attempt = <A, R>(make: () => Effect.Effect<A, CommandError, R>): Effect.Effect<A, CommandError, R> =>
+  Effect.suspend(() => {
+    try {
+      return make()
+    } catch (error) {
+      return error instanceof CommandError ? Effect.fail(error) : Effect.die(error)
+    }
+  })

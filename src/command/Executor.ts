@@ -11,8 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { Config } from "../config/Config.ts"
-import { LatencyMonitor } from "../inspect/LatencyMonitor.ts"
-import { SlowLog } from "../inspect/SlowLog.ts"
 import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
 import { Admission } from "./Admission.ts"
@@ -25,9 +23,6 @@ import type { Request } from "./Request.ts"
 import { Gate, type Session } from "./Session.ts"
 import { Stats } from "./Stats.ts"
 import { Waiters } from "./Waiters.ts"
-
-/** A threshold of the slow log below which every command is timed on its own, in microseconds. */
-const TINY = 1000
 
 export class Executor extends Context.Service<Executor, {
   /** The command of a request that may run now; throws the `CommandError` of one that may not. */
@@ -49,7 +44,7 @@ export class Executor extends Context.Service<Executor, {
   static readonly layer: Layer.Layer<
     Executor,
     never,
-    CommandTable | Store | Admission | ClientRegistry | Stats | SlowLog | LatencyMonitor | Config | Waiters
+    CommandTable | Store | Admission | ClientRegistry | Stats | Config | Waiters
   > = Layer.effect(
     this,
     Effect.gen(function*() {
@@ -58,20 +53,17 @@ export class Executor extends Context.Service<Executor, {
       const admission = yield* Admission
       const registry = yield* ClientRegistry
       const stats = yield* Stats
-      const slowLog = yield* SlowLog
-      const latency = yield* LatencyMonitor
       const { onChange, onResetStat, values } = yield* Config
       const waiters = yield* Waiters
       const { clients } = registry
+      const fork = Effect.runForkWith(yield* Effect.context())
+      const log = (message: string): void => void fork(Effect.logWarning(message))
 
       const limitMemory = (): void => admission.set(Gate.memory, values.maxmemory > 0)
       limitMemory()
       const unsubscribe = [
         onChange(["maxmemory"], limitMemory),
-        onResetStat(() => {
-          stats.reset()
-          table.resetCounters()
-        })
+        onResetStat(() => stats.reset())
       ]
       yield* Effect.addFinalizer(() => Effect.sync(() => unsubscribe.forEach((stop) => stop())))
 
@@ -93,18 +85,7 @@ export class Executor extends Context.Service<Executor, {
         timed = shared = undefined
         entry.microseconds += microseconds
         if (values["latency-tracking"] && runs > 0) entry.histogram.record((microseconds * 1000) / runs, runs)
-        if (request !== undefined) noteSlow(entry, microseconds, request)
-      }
-
-      const noteSlow = (entry: Entry, microseconds: number, request: Request): void => {
-        const { session } = request
-        if (!entry.skipsSlowLog && slowLog.threshold >= 0 && microseconds >= slowLog.threshold) {
-          const client = { peer: session.link?.peer ?? "", name: session.name }
-          slowLog.offer(request, Math.floor(microseconds), state.now, client)
-        }
-        if (latency.threshold > 0) {
-          latency.offer(entry.isFast ? "fast-command" : "command", Math.floor(microseconds / 1000), state.now)
-        }
+        if (request !== undefined) stats.timeObserver.ran(request, entry, microseconds)
       }
 
       /** Begins a command's own time, or that of a run of equal ones. */
@@ -113,9 +94,7 @@ export class Executor extends Context.Service<Executor, {
         else settle()
         timed = entry
         runs = 0
-        const together = entry.isConstantTime && latency.threshold === 0
-          && (slowLog.threshold < 0 || slowLog.threshold >= TINY)
-        shared = together ? entry : undefined
+        shared = entry.isConstantTime && !stats.timeObserver.eachAlone() ? entry : undefined
       }
 
       // ---- before a command
@@ -134,7 +113,17 @@ export class Executor extends Context.Service<Executor, {
 
       const unknown = (request: Request): never => {
         request.session.entry = undefined
+        if (request.is(0, "POST") || request.is(0, "HOST:")) turnAway(request.session)
         return reject(request, unknownCommand(request))
+      }
+
+      /** A browser was led to send its user's request here: nothing of it may be run. */
+      const turnAway = (session: Session): void => {
+        log(
+          "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. "
+            + `Connection from ${session.link?.peer ?? "an embedded client"} aborted.`
+        )
+        session.link?.kill()
       }
 
       const subcommand = (request: Request, container: Entry): Entry => {
@@ -150,8 +139,10 @@ export class Executor extends Context.Service<Executor, {
       const pass = (request: Request, entry: Entry, gate: number): Entry => {
         const { session } = request
         if ((gate & Gate.auth) !== 0) {
-          if (session.authenticated || values.requirepass.length === 0) session.gate &= ~Gate.auth
-          else if (!entry.allowsNoAuth) reject(request, CommandError.noAuth, entry)
+          if (session.authenticated || values.requirepass.length === 0) {
+            session.gate &= ~Gate.auth
+            session.link?.trust(true)
+          } else if (!entry.allowsNoAuth) reject(request, CommandError.noAuth, entry)
         }
         const multi = (gate & Gate.multi) !== 0
         if (multi && entry.refusesMulti) {
@@ -207,15 +198,7 @@ export class Executor extends Context.Service<Executor, {
         request.detach()
         return Effect.andThen(
           blocking(request.session, { unblock: undefined }, registry.untilUnpaused),
-          Effect.suspend(() => {
-            let entry: Entry
-            try {
-              entry = admit(request)
-            } catch (error) {
-              return error instanceof CommandError.CommandError ? Effect.fail(error) : Effect.die(error)
-            }
-            return entry.handler(request)
-          })
+          Command.attempt(() => admit(request).handler(request))
         )
       })
 

@@ -77,12 +77,19 @@ export class Session {
   /** Unix time in milliseconds. */
   createdAt = 0
   lastInteraction = 0
-  /** Keys watched, for CLIENT LIST. */
-  watching = 0
-  /** Forgets the watched keys: WATCH sets it; RESET and the end of the connection call it. */
-  unwatch: () => void = () => {}
   transaction: Transaction | undefined = undefined
   blocked: Blocked | undefined = undefined
+  /** Keys watched. */
+  watching = 0
+  /** A watched key has changed: EXEC will not run. */
+  dirty = false
+  /** Forgets the watched keys: WATCH sets it; RESET and the end of the connection call it. */
+  unwatch: () => void = () => {}
+  /** It gets MONITOR's feed. */
+  monitoring = false
+  /** Letters of CLIENT LIST for client-side caching, and the client that gets the invalidations (-1: itself). */
+  trackingFlags = ""
+  redirect = -1
   readonly subscriptions = { channels: 0, patterns: 0, shards: 0 }
   /** CLIENT NO-EVICT. */
   noEvict = false
@@ -97,6 +104,21 @@ export class Session {
   /** The command at hand, in lower case, as error texts name it; `config|get` for a subcommand. */
   get commandName(): string {
     return this.entry?.name ?? ""
+  }
+
+  /** What lets go of what others keep for this session (subscriptions, tracking): run by RESET and at its end. */
+  readonly releases = new Set<() => void>()
+
+  get subscribed(): boolean {
+    const { channels, patterns, shards } = this.subscriptions
+    return channels + patterns + shards > 0
+  }
+
+  /** Lets go of what others keep for this session. */
+  release(): void {
+    for (const release of [...this.releases]) release()
+    this.transaction?.discard()
+    this.unwatch()
   }
 
   /** Writes what the client did not ask for (a message, an invalidation): even to one whose replies are switched off. */

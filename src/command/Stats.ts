@@ -7,10 +7,16 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Entry } from "./CommandTable.ts"
 import type { Request } from "./Request.ts"
 
-/** Told of a command that took longer than `slowerThan`, in the turn in which it ran. */
-export type SlowCommand = (request: Request, microseconds: number) => void
+/** Who wants to know how long single commands took: the slow log and the latency monitor. */
+export interface TimeObserver {
+  /** Whether even the cheapest commands are timed one by one. */
+  readonly eachAlone: () => boolean
+  /** A command has run that was timed alone; the request still holds its arguments. */
+  readonly ran: (request: Request, entry: Entry, microseconds: number) => void
+}
 
 export class ServerStats {
   /** Unix time in milliseconds. */
@@ -26,26 +32,16 @@ export class ServerStats {
   errorReplies = 0
   /** Error replies by their first word. */
   readonly errors = new Map<string, number>()
-  evictedClients = 0
   queryBufferLimitDisconnections = 0
   outputBufferLimitDisconnections = 0
 
-  /** Commands that waits for keys, replicas or the end of a pause at the moment. */
-  blockedClients = 0
   /** Longest input and output buffer among the clients, as the last rounds of background work saw them. */
   recentMaxInput = 0
   recentMaxOutput = 0
+  /** Bytes of all clients' buffers, as of the same rounds. */
+  clientBytes = 0
 
-  /** `latency-tracking`. */
-  trackLatency = true
-  /** `slowlog-log-slower-than` in microseconds; -1 logs none. */
-  slowerThan = 10_000
-  /** Whether somebody wants to know each command's own time, even of the cheapest: LATENCY monitoring of `command`. */
-  timeEach = false
-  /** The slow log. */
-  onSlow: SlowCommand = () => {}
-  /** Told how long each individually timed command took (LATENCY's events `command` and `fast-command`). */
-  onTimed: ((fast: boolean, microseconds: number) => void) | undefined = undefined
+  timeObserver: TimeObserver = { eachAlone: () => false, ran: () => {} }
 
   constructor(startedAt: number) {
     this.startedAt = startedAt
@@ -64,7 +60,6 @@ export class ServerStats {
     this.reads = this.writes = 0
     this.errorReplies = 0
     this.errors.clear()
-    this.evictedClients = 0
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = 0
   }
 }

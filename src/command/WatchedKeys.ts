@@ -49,7 +49,7 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
           const watcher = watchers.get(session)
           const watch = watcher?.keys.get(id)
           if (watcher === undefined || watch === undefined || except?.(watch) === true) continue
-          watcher.touched = true
+          watcher.touched = session.dirty = true
         }
       }
 
@@ -96,6 +96,7 @@ export class WatchedKeys extends Context.Service<WatchedKeys, {
         if (watcher === undefined) return
         watchers.delete(session)
         session.watching = 0
+        session.dirty = false
         for (const id of watcher.keys.keys()) {
           const sessions = byKey.get(id)
           sessions?.delete(session)

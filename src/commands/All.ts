@@ -2,8 +2,10 @@
 import * as Layer from "effect/Layer"
 import type { Command } from "../command/Command.ts"
 import * as Bitmaps from "./Bitmaps.ts"
+import * as Client from "./Client.ts"
 import * as CommandCommands from "./CommandCommands.ts"
 import * as Config from "./Config.ts"
+import * as Connection from "./Connection.ts"
 import * as Debug from "./Debug.ts"
 import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
@@ -11,6 +13,8 @@ import * as Keyspaces from "./Keyspaces.ts"
 import * as Latency from "./Latency.ts"
 import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
+import * as Monitor from "./Monitor.ts"
+import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
 import * as Strings from "./Strings.ts"
 import * as Time from "./Time.ts"
@@ -18,8 +22,10 @@ import * as Transactions from "./Transactions.ts"
 
 export const layer = Layer.mergeAll(
   Bitmaps.layer,
+  Client.layer,
   CommandCommands.layer,
   Config.layer,
+  Connection.layer,
   Debug.layer,
   Info.layer,
   Keys.layer,
@@ -27,6 +33,8 @@ export const layer = Layer.mergeAll(
   Latency.layer,
   Lolwut.layer,
   Memory.layer,
+  Monitor.layer,
+  Shutdown.layer,
   SlowLog.layer,
   Strings.layer,
   Time.layer,
@@ -36,8 +44,10 @@ export const layer = Layer.mergeAll(
 /** The same commands without their programs: for what is written from the specs alone. */
 export const commands: ReadonlyArray<Command> = [
   ...Bitmaps.group.commands,
+  ...Client.group.commands,
   ...CommandCommands.group.commands,
   ...Config.group.commands,
+  ...Connection.group.commands,
   ...Debug.group.commands,
   ...Info.group.commands,
   ...Keys.group.commands,
@@ -45,6 +55,8 @@ export const commands: ReadonlyArray<Command> = [
   ...Latency.group.commands,
   ...Lolwut.group.commands,
   ...Memory.group.commands,
+  ...Monitor.group.commands,
+  ...Shutdown.group.commands,
   ...SlowLog.group.commands,
   ...Strings.group.commands,
   ...Time.group.commands,

@@ -303,7 +303,7 @@ const writeDocs = (out: Output, entry: Entry): void => {
   text("summary", spec.summary)
   text("since", spec.since)
   text("group", spec.group)
-  text("complexity", spec.complexity)
+  text("complexity", spec.complexity === "" ? undefined : spec.complexity)
   const flags = docFlags(spec)
   if (flags.length > 0) fields.push(["doc_flags", (out) => writeStatuses(out, flags)])
   text("deprecated_since", spec.deprecatedSince)

@@ -1,9 +1,11 @@
 /** What looks into the server, as one layer, and its ties to the configuration. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
 import { Store } from "../store/Store.ts"
+import * as ClientsInfo from "./ClientsInfo.ts"
 import { InfoSections } from "./InfoSections.ts"
 import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
@@ -31,6 +33,27 @@ const following = Layer.effectDiscard(Effect.gen(function*() {
   yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
 }))
 
-export const layer = Layer.mergeAll(following, ServerInfo.layer).pipe(
+/** A threshold of the slow log below which every command is timed alone, in microseconds. */
+const TINY = 1000
+
+/** Lets the executor report how long commands took. */
+const observing = Layer.effectDiscard(Effect.gen(function*() {
+  const stats = yield* Stats
+  const { state } = yield* Store
+  const slowLog = yield* SlowLog
+  const monitor = yield* LatencyMonitor
+  stats.timeObserver = {
+    eachAlone: () => monitor.threshold > 0 || (slowLog.threshold >= 0 && slowLog.threshold < TINY),
+    ran: (request, entry, microseconds) => {
+      if (!entry.skipsSlowLog && slowLog.threshold >= 0 && microseconds >= slowLog.threshold) {
+        const { link, name } = request.session
+        slowLog.offer(request, Math.floor(microseconds), state.now, { peer: link?.peer ?? "", name })
+      }
+      monitor.offer(entry.isFast ? "fast-command" : "command", Math.floor(microseconds / 1000), state.now)
+    }
+  }
+}))
+
+export const layer = Layer.mergeAll(following, observing, ServerInfo.layer, ClientsInfo.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer))
 )

@@ -30,6 +30,11 @@ export class Output {
     return this.chunkBytes + this.at
   }
 
+  /** Bytes of the buffer that is being filled. */
+  get capacity(): number {
+    return this.buffer.length
+  }
+
   private chunks: Array<Uint8Array> = []
   private chunkBytes = 0
   private buffer: Buffer = empty

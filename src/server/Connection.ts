@@ -367,7 +367,7 @@ export class Connection implements Link {
 
   private close(): void {
     this.session.closing = true
-    this.session.unwatch()
+    this.session.release()
     this.context.clients.remove(this.session)
     this.transport.end()
   }

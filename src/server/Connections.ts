@@ -102,14 +102,17 @@ export class Connections extends Context.Service<Connections, {
             context.logVerbose("Closing idle client")
             return connection.kill()
           }
-          stats.recentMaxInput = Math.max(stats.recentMaxInput, connection.inputBytes())
-          stats.recentMaxOutput = Math.max(stats.recentMaxOutput, connection.outputBytes())
+          const input = connection.inputBytes()
+          const output = connection.outputBytes()
+          stats.recentMaxInput = Math.max(stats.recentMaxInput, input)
+          stats.recentMaxOutput = Math.max(stats.recentMaxOutput, output)
+          stats.clientBytes += input + output
           connection.checkOutputLimit()
         }
 
         const round = Effect.sync(() => {
           const now = clock.currentTimeMillisUnsafe()
-          stats.recentMaxInput = stats.recentMaxOutput = 0
+          stats.recentMaxInput = stats.recentMaxOutput = stats.clientBytes = 0
           for (const connection of connections) lookAfter(connection, now)
           for (const [transport, since] of lingering) {
             if (transport.backlog() > 0 && now - since < LINGER_MILLIS) continue
@@ -126,7 +129,13 @@ export class Connections extends Context.Service<Connections, {
         const stop = onChange(["proto-max-bulk-len"], () => {
           for (const connection of connections) connection.trust(connection.session.authenticated)
         })
-        yield* Effect.addFinalizer(() => Effect.sync(stop))
+        const stopCounting = state.countOverhead(() => stats.clientBytes)
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            stop()
+            stopCounting()
+          })
+        )
 
         return Connections.of({ accept })
       })

@@ -43,6 +43,7 @@ export const make = (options: { readonly resp?: 2 | 3 } = {}): Effect.Effect<InP
       Effect.suspend(() => {
         const request = requestOf(session, args)
         const entry = table.resolve(request)
+        session.entry = entry
         const program = entry === undefined
           ? Effect.fail(CommandError.make("ERR unknown command"))
           : entry.accepts(request.count)

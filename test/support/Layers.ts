@@ -2,7 +2,7 @@
 import * as Layer from "effect/Layer"
 import { Config } from "../../src/config/Config.ts"
 import type * as Registry from "../../src/config/Registry.ts"
-import * as Services from "../../src/server/Services.ts"
+import * as Services from "../../src/embed/Services.ts"
 
 export const commands = (options: Registry.Options = {}) =>
   Services.commands.pipe(Layer.provideMerge(Config.layer(options)))

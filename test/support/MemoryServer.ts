@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Config } from "../../src/config/Config.ts"
 import type * as Registry from "../../src/config/Registry.ts"
+import * as Services from "../../src/embed/Services.ts"
 import { ReplyParser } from "../../src/resp/ReplyParser.ts"
 import { Connections } from "../../src/server/Connections.ts"
 import * as MemoryTransport from "../../src/server/MemoryTransport.ts"
-import * as Services from "../../src/server/Services.ts"
 import { type Arg, encode, render } from "./RawClient.ts"
 
 export const layer = (options: Registry.Options = {}) => Services.layer.pipe(Layer.provideMerge(Config.layer(options)))

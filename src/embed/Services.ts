@@ -14,8 +14,8 @@ import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
 import * as Inspect from "../inspect/Inspect.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
+import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
-import { Connections } from "./Connections.ts"
 
 const state = Layer.provideMerge(
   Layer.mergeAll(Waiters.layer, WatchedKeys.layer),
