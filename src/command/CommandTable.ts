@@ -135,6 +135,33 @@ class Table {
     return entry.subcommands.get(request.latin1(1).toLowerCase())
   }
 
+  /** Every command and subcommand. */
+  *entries(): Iterable<Entry> {
+    for (const entry of this.byName.values()) {
+      yield entry
+      yield* entry.subcommands.values()
+    }
+  }
+
+  /** Calls of all commands together: INFO's `total_commands_processed`. */
+  get calls(): number {
+    let calls = 0
+    for (const entry of this.entries()) calls += entry.calls
+    return calls
+  }
+
+  /** CONFIG RESETSTAT. */
+  resetCounters(): void {
+    for (const entry of this.entries()) {
+      entry.calls =
+        entry.microseconds =
+        entry.rejected =
+        entry.failed =
+          0
+      entry.histogram.reset()
+    }
+  }
+
   /** The command of that name, in whatever case; a subcommand is named `config|get`. */
   readonly get = (name: string): Entry | undefined => {
     const [parent, sub, more] = name.toLowerCase().split("|")

@@ -63,7 +63,10 @@ export class Executor extends Context.Service<Executor, {
       limitMemory()
       const unsubscribe = [
         onChange(["maxmemory"], limitMemory),
-        onResetStat(() => stats.reset())
+        onResetStat(() => {
+          stats.reset()
+          table.resetCounters()
+        })
       ]
       yield* Effect.addFinalizer(() => Effect.sync(() => unsubscribe.forEach((stop) => stop())))
 

@@ -32,6 +32,8 @@ export class ServerStats {
   errorReplies = 0
   /** Error replies by their first word. */
   readonly errors = new Map<string, number>()
+  /** Clients closed because all together took more than `maxmemory-clients`. */
+  evictedClients = 0
   queryBufferLimitDisconnections = 0
   outputBufferLimitDisconnections = 0
 
@@ -60,6 +62,7 @@ export class ServerStats {
     this.reads = this.writes = 0
     this.errorReplies = 0
     this.errors.clear()
+    this.evictedClients = 0
     this.queryBufferLimitDisconnections = this.outputBufferLimitDisconnections = 0
   }
 }

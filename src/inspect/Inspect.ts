@@ -5,7 +5,6 @@ import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
 import { Store } from "../store/Store.ts"
-import * as ClientsInfo from "./ClientsInfo.ts"
 import { InfoSections } from "./InfoSections.ts"
 import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
@@ -54,6 +53,6 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
   }
 }))
 
-export const layer = Layer.mergeAll(following, observing, ServerInfo.layer, ClientsInfo.layer).pipe(
+export const layer = Layer.mergeAll(following, observing, ServerInfo.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer))
 )
