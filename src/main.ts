@@ -81,8 +81,10 @@ const serve = Effect.gen(function*() {
   yield* Effect.logWarning(`Redis version=${REDIS_VERSION}, bits=64, PID: ${process.pid}`)
   yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
+  // Before the line that tells a process manager that it may send signals
+  yield* Effect.provide(followSignals, services)
   yield* Effect.logInfo("Ready to accept connections")
-  yield* Effect.provide(Effect.andThen(followSignals, Shutdown.use(({ requested }) => requested)), services)
+  yield* Effect.provide(Shutdown.use(({ requested }) => requested), services)
   yield* Effect.logWarning("Redis is now ready to exit, bye bye...")
 }).pipe(
   Effect.catchTag("ListenError", ({ details, message }) =>

@@ -31,7 +31,7 @@ describe("a running server", () => {
       assert.isAtLeast(Number(event?.[3]), 30)
       const histogram = (yield* ask("LATENCY", "HISTOGRAM", "debug")) as Array<unknown>
       assert.strictEqual(histogram[0], "debug")
-      assert.strictEqual(yield* ask("SLOWLOG", "LEN"), 1)
+      assert.isAtLeast(Number(yield* ask("SLOWLOG", "LEN")), 1) // on a busy machine others are slow as well
       yield* ask("CONFIG", "SET", "slowlog-max-len", "2", "slowlog-log-slower-than", "0")
       for (let i = 0; i < 4; i++) yield* ask("TIME")
       assert.strictEqual(yield* ask("SLOWLOG", "LEN"), 2)
