@@ -23,6 +23,8 @@ const SLICES_PER_CHECK = 8
 interface Candidate {
   readonly db: number
   readonly key: Uint8Array
+  /** The key's hash. */
+  readonly code: number
   readonly score: number
 }
 
@@ -106,11 +108,11 @@ export class Eviction {
     for (let keys = 1; freed < excess; keys++) {
       const victim = this.choose()
       if (victim === undefined) return this.awaitReleases(deadline)
-      const before = space.bytes
+      const before = space.arena.used
       stats.evicted++
       victim.db.vanish(victim.ref, settings.lazyEviction, KeyEventClass.evicted, "evicted")
       this.state.propagation.flush()
-      freed += before - space.bytes
+      freed += before - space.arena.used
       if (keys % KEYS_PER_CHECK !== 0) continue
       if (settings.lazyEviction && this.usedMemory <= settings.maxmemory) break
       if (this.now() > deadline) return "unfinished"
@@ -164,7 +166,7 @@ export class Eviction {
       if (keys === 0) return undefined
       for (let best = this.pool.pop(); best !== undefined; best = this.pool.pop()) {
         const db = databases[best.db] as Database
-        const ref = db.dict.find(best.key, 0, best.key.length)
+        const ref = db.dict.findHashed(best.code, best.key, 0, best.key.length)
         // It may have gone or become persistent since it was seen.
         if (ref !== 0 && (!this.volatileOnly || db.expires.slotOf(ref) !== 0)) return { db, ref }
       }
@@ -189,10 +191,10 @@ export class Eviction {
     if (pool.length === POOL_SIZE && score <= (pool[0] as Candidate).score) return
     let at = pool.length
     while (at > 0 && (pool[at - 1] as Candidate).score > score) at--
-    const key = db.key(ref)
-    // The same key may be sampled again; once is enough.
-    for (const other of pool) if (other.db === db.index && Buffer.compare(other.key, key) === 0) return
-    pool.splice(at, 0, { db: db.index, key, score })
+    const code = db.dict.codeOf(ref)
+    // The same key may be sampled again; once is enough. Two of one hash hardly ever meet, and one may wait.
+    for (const other of pool) if (other.code === code && other.db === db.index) return
+    pool.splice(at, 0, { db: db.index, key: db.key(ref), code, score })
     if (pool.length > POOL_SIZE) pool.shift()
   }
 
