@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
+import { FiberLabel } from "../FiberLabel.ts"
 import type { Eviction } from "./Eviction.ts"
 import { ExpiryCycle } from "./ExpiryCycle.ts"
 import type { Keyspace } from "./Keyspace.ts"
@@ -30,11 +31,18 @@ export interface Parts {
 export const start = (parts: Parts): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Clock.Clock
-    const fibers = [expiry(parts, clock), release(parts, clock), evict(parts), rehash(parts, clock)]
-    for (const fiber of fibers) {
-      yield* Effect.forkScoped(Effect.provideService(tended(fiber), References.PreventSchedulerYield, false), {
-        startImmediately: true
-      })
+    const fibers = {
+      "active expiry": expiry(parts, clock),
+      "lazy release": release(parts, clock),
+      "eviction": evict(parts),
+      "rehashing": rehash(parts, clock)
+    }
+    for (const [name, fiber] of Object.entries(fibers)) {
+      yield* tended(fiber).pipe(
+        Effect.provideService(FiberLabel, { name }),
+        Effect.provideService(References.PreventSchedulerYield, false),
+        Effect.forkScoped({ startImmediately: true })
+      )
     }
   })
 
