@@ -76,9 +76,13 @@ const followSignals = Effect.gen(function*() {
 
 const serve = Effect.gen(function*() {
   yield* surroundings
-  const { values } = yield* Config
+  const config = yield* Config
+  const { values } = config
   yield* Effect.logWarning("Redis is starting: go-redis")
   yield* Effect.logWarning(`Redis version=${REDIS_VERSION}, bits=64, PID: ${process.pid}`)
+  for (const name of config.withoutEffect()) {
+    yield* Effect.logWarning(`'${name}' has no effect in this version (see docs/configuration.md)`)
+  }
   yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
   // Before the line that tells a process manager that it may send signals

@@ -38,6 +38,8 @@ export interface Service {
   readonly file: string | undefined
   /** The lines of the file that are no directives: `user` and `rename-command`, as they were given. */
   readonly statements: (name: "user" | "rename-command") => ReadonlyArray<Statement>
+  /** Directives that were given a value, but that nothing goes by yet: to be told at the start. */
+  readonly withoutEffect: () => ReadonlyArray<Registry.Name>
   /** CONFIG GET: the directives that match any of the patterns, in no particular order. */
   readonly get: (patterns: ReadonlyArray<Uint8Array>) => ReadonlyArray<Pair>
   /** CONFIG SET: all of the pairs or none. `local` tells a client from this machine, for protected directives. */
@@ -149,6 +151,7 @@ export const make = ({ file, settings, statements }: Loaded): Service => {
     values: settings.values,
     file,
     statements: (name) => statements.filter((statement) => statement.name === name),
+    withoutEffect: () => settings.withoutEffect(),
     get: (patterns) => find(patterns).map(([name, canonical]) => [name, settings.text(canonical)]),
     set,
     assign: (name, words) =>

@@ -38,6 +38,14 @@ export class Settings {
     return codec.lines(this.#exact.get(name), byDefault)
   }
 
+  /** Directives that have another value than their default, which nothing goes by yet. */
+  withoutEffect(): ReadonlyArray<Registry.Name> {
+    return Registry.names.filter((name) => {
+      const { codec, default: byDefault, effect } = Registry.get(name)
+      return effect === "not yet" && this.text(name) !== Codec.encode(codec, byDefault).join(" ")
+    })
+  }
+
   /** Takes the words of a directive, or says why not. */
   assign(name: Registry.Name, words: Codec.Words, giving: Codec.Giving): string | undefined {
     const { codec } = Registry.get(name)

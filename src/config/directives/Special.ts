@@ -237,7 +237,7 @@ export interface Master {
   readonly port: number
 }
 
-const MaybeMaster = Schema.UndefinedOr(Schema.Struct({ host: Schema.String, port: Schema.Number }))
+const MaybeMaster = Schema.UndefinedOr(Schema.Struct({ host: Schema.NonEmptyString, port: Schema.Number }))
 
 /** Host and port, or `no one`. */
 export const master: Codec.Codec<Master | undefined> = Codec.custom({
