@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Fs from "node:fs"
+import packageJson from "../package.json" with { type: "json" }
 import { Shutdown } from "./command/Shutdown.ts"
 import { Config } from "./config/Config.ts"
 import { REDIS_VERSION } from "./config/ConfigError.ts"
@@ -130,19 +131,15 @@ const teardown: Runtime.Teardown = (exit, onExit) => {
   return onExit(1)
 }
 
+/** Answers instead of serving: `--help` and the like, loaded only now. */
+const tell = Effect.fnUntraced(function*(invocation: Exclude<Invocation.Invocation, Invocation.Serve>) {
+  const { answer } = yield* Effect.promise(() => import("./config/Answer.ts"))
+  const { code, stderr, stdout } = yield* answer(invocation, packageJson.version)
+  process.stdout.write(stdout)
+  process.stderr.write(stderr)
+  process.exitCode = code
+})
+
 const invocation = Invocation.parse(process.argv.slice(2))
-switch (invocation._tag) {
-  case "Serve":
-    start(invocation)
-    break
-  case "Version":
-    process.stdout.write(`Redis server v=${REDIS_VERSION} (go-redis)\n`)
-    break
-  case "Refused":
-    process.stderr.write(`${invocation.reason}\n`)
-    process.exitCode = 1
-    break
-  case "Help":
-  case "Completions":
-    break
-}
+if (invocation._tag === "Serve") start(invocation)
+else Effect.runFork(tell(invocation))
