@@ -56,6 +56,8 @@ export interface Outcome {
   readonly steps: number
   readonly commands: ReadonlyMap<string, Tally>
   readonly findings: ReadonlyArray<Finding>
+  /** Commands that differed so often that they were left out from then on, for the sake of what comes behind them. */
+  readonly leftOut: ReadonlyArray<string>
 }
 
 /** What the reference answered to a command. */
@@ -73,6 +75,7 @@ const stateInterval = 300
 const databases = 3
 const connections = 4
 const mostReplays = 600
+const mostTimes = 3
 
 /** Plays sequences until the options' number of steps is reached, or enough differences were found. */
 export const run = (lanes: Lanes, options: Options): Effect.Effect<Outcome, ConnectionError | ServerError> =>
@@ -110,6 +113,7 @@ class Campaign {
   readonly #containers: ReadonlySet<string>
   readonly #tallies = new Map<string, Tally>()
   readonly #findings = new Map<string, Finding>()
+  readonly #leftOut = new Set<string>()
   #played = 0
 
   /** Whether enough differences were found. */
@@ -118,7 +122,12 @@ class Campaign {
   }
 
   get outcome(): Outcome {
-    return { steps: this.#played, commands: this.#tallies, findings: [...this.#findings.values()] }
+    return {
+      steps: this.#played,
+      commands: this.#tallies,
+      findings: [...this.#findings.values()],
+      leftOut: [...this.#leftOut]
+    }
   }
 
   /** Takes part what both servers know and `Participation` does not leave out. */
@@ -249,6 +258,7 @@ class Campaign {
       (manner === "interleaved" || !interleavedOnly.has(grammar.name))
       && (groups.length === 0 || groups.includes(grammar.group))
       && (commands.length === 0 || commands.includes(grammar.name))
+      && !this.#leftOut.has(grammar.name)
     )
     if (commands.length > 0 || chance(next, 0.4)) return all
     const present = [...new Set(all.map((grammar) => grammar.group))]
@@ -323,6 +333,7 @@ class Campaign {
       const known = this.#findings.get(signature)
       if (known !== undefined) {
         this.#findings.set(signature, { ...known, times: known.times + 1 })
+        if (known.times + 1 >= mostTimes) this.#leftOut.add(difference.command)
         return
       }
       this.#options.report?.(

@@ -58,7 +58,8 @@ const collate = (items: ReadonlyArray<string>): string => [...items].sort().join
 export const nearlyEqual = (
   a: ReplyValue,
   b: ReplyValue,
-  isTime: (path: ReadonlyArray<string>, value: number) => boolean
+  isTime: (path: ReadonlyArray<string>, value: number) => boolean,
+  tolerance: number
 ) => {
   const near = (left: ReplyValue, right: ReplyValue, path: ReadonlyArray<string>): boolean => {
     if (left._tag === "Integer" && right._tag === "Integer") {
@@ -81,9 +82,6 @@ export const nearlyEqual = (
   }
   return near(a, b, [])
 }
-
-/** How far apart (in the reply's unit) the same moment may be on two servers of a busy machine. */
-const tolerance = 30_000
 
 const children = (value: ReplyValue): ReadonlyArray<ReplyValue> | undefined =>
   value._tag === "Map"

@@ -60,13 +60,19 @@ const isPacked = ({ args, previous }: Exchange): boolean =>
   && previous.args[2] === args[1]
   && ["listpack", "intset", "ziplist"].includes(text(previous.reference))
 
-const times = (isTime: (path: ReadonlyArray<string>, value: number) => boolean): Exception => ({
+/** How many seconds apart the same moment may be on two servers of a busy machine. */
+const tolerance = 20
+
+const times = (
+  unit: "s" | "ms",
+  isTime: (path: ReadonlyArray<string>, value: number) => boolean = () => true
+): Exception => ({
   reason: "time goes on between the two servers",
-  same: ({ candidate, reference }) => nearlyEqual(reference, candidate, isTime)
+  same: ({ candidate, reference }) =>
+    nearlyEqual(reference, candidate, isTime, unit === "s" ? tolerance : tolerance * 1000)
 })
-const anyTime = times(() => true)
 const timeFields = new Set(["idle", "inactive", "seen-time", "active-time"])
-const streamTimes = times((path, value) => value > 1e12 || timeFields.has(path.at(-1) ?? ""))
+const streamTimes = times("ms", (path, value) => value > 1e12 || timeFields.has(path.at(-1) ?? ""))
 
 const own = (reason: string): Exception => ({ reason, same: byText(shape) })
 
@@ -226,7 +232,7 @@ const table: Readonly<Record<string, Exception>> = {
     ask: encodingOf(1),
     same: (exchange) => ["hashtable", "stream"].includes(text(exchange.previous?.reference))
   },
-  "EXPIRETIME": anyTime,
+  "EXPIRETIME": times("s"),
   "HELLO": {
     reason: "counts connections",
     same: ({ candidate, reference }) => {
@@ -246,15 +252,15 @@ const table: Readonly<Record<string, Exception>> = {
   "KEYS": anyOrder,
   "MEMORY USAGE": own("measures the allocator"),
   "OBJECT FREQ": own("counts with a random generator"),
-  "OBJECT IDLETIME": anyTime,
+  "OBJECT IDLETIME": times("s"),
   "OBJECT REFCOUNT": {
     reason:
       "redis-server counts its own references, such as a queued command's arguments; shared integers count as a maximum",
     same: ({ candidate, reference }) =>
       [reference, candidate].every((value) => value._tag === "Integer" && value.value < 1000)
   },
-  "PEXPIRETIME": anyTime,
-  "PTTL": anyTime,
+  "PEXPIRETIME": times("ms"),
+  "PTTL": times("ms"),
   "PUBSUB CHANNELS": anyOrder,
   "PUBSUB SHARDCHANNELS": anyOrder,
   "RANDOMKEY": { ...own("a random pick, and an expired key goes when it is picked"), handling: "expired" },
@@ -269,13 +275,13 @@ const table: Readonly<Record<string, Exception>> = {
   "SSCAN": scan(1),
   "SUNION": anyOrder,
   "TIME": own("the time"),
-  "TTL": anyTime,
+  "TTL": times("s"),
   "XADD": { reason: "an automatic id is the time", handling: "lead", same: () => false },
   "XAUTOCLAIM": streamTimes,
   "XCLAIM": streamTimes,
   "XINFO CONSUMERS": streamTimes,
   "XINFO STREAM": streamTimes,
-  "XPENDING": times((path) => path.at(-1) === "2" || path.length === 2),
+  "XPENDING": times("ms", (path) => path.at(-1) === "2" || path.length === 2),
   "ZLEXCOUNT": lex,
   "ZRANDMEMBER": pick,
   "ZRANGE": lex,

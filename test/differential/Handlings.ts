@@ -71,6 +71,9 @@ const ask = (lane: Lane, connection: number, args: ReadonlyArray<string>): Effec
     return (yield* client.command(...args.map((arg) => Buffer.from(arg, "latin1")))).value
   })
 
+const askBoth = (lanes: Lanes, connection: number, args: ReadonlyArray<string>) =>
+  Effect.all([ask(lanes.reference, connection, args), ask(lanes.candidate, connection, args)], { concurrency: 2 })
+
 const cursorPlace = (args: ReadonlyArray<string>) => (args[0] ?? "").toUpperCase() === "SCAN" ? 1 : 2
 
 /** Scans from the start to the end on both servers. */
@@ -131,25 +134,23 @@ const settleRemoval = (lanes: Lanes, connection: number, { args, candidate, refe
     if (elements(there).some((item) => item._tag !== "Integer" || item.value !== 1)) return "removed what was not there"
     yield* ask(lanes.candidate, connection, ["SADD", key, ...restored])
     yield* ask(lanes.candidate, connection, ["SREM", key, ...removed])
+    // The encoding follows from what was left when elements went; a member that is no integer makes it the same.
+    yield* askBoth(lanes, connection, ["SADD", key, "no integer"])
+    yield* askBoth(lanes, connection, ["SREM", key, "no integer"])
     return undefined
   })
 
-/** The candidate gets the reference's list, when it is the same but for the order. */
+/** Both get the reference's list, when they are the same but for the order. */
 const settleOrder = (lanes: Lanes, connection: number, args: ReadonlyArray<string>) =>
   Effect.gen(function*() {
     const key = args[args.findLastIndex((arg) => arg.toUpperCase() === "STORE") + 1] ?? ""
     const limited = args.some((arg) => arg.toUpperCase() === "LIMIT")
-    const [left, right] = yield* Effect.all(
-      [
-        ask(lanes.reference, connection, ["LRANGE", key, "0", "-1"]),
-        ask(lanes.candidate, connection, ["LRANGE", key, "0", "-1"])
-      ],
-      { concurrency: 2 }
-    )
+    const [left, right] = yield* askBoth(lanes, connection, ["LRANGE", key, "0", "-1"])
     if (same(left, right)) return undefined
     const alike = limited ? elements(left).length === elements(right).length : unordered(left) === unordered(right)
     if (!alike) return `stored ${canonical(right)} instead of ${canonical(left)}`
-    yield* ask(lanes.candidate, connection, ["DEL", key])
-    yield* ask(lanes.candidate, connection, ["RPUSH", key, ...elements(left).map(text)])
+    // On both, for lists that SORT makes and lists that RPUSH makes may have nodes of different sizes.
+    yield* askBoth(lanes, connection, ["DEL", key])
+    yield* askBoth(lanes, connection, ["RPUSH", key, ...elements(left).map(text)])
     return undefined
   })

@@ -22,12 +22,13 @@ export const finding = ({ difference, epoch, reproducible, steps, times }: Findi
   ].join("\n")
 
 /** One line that sums up, and how to see it again. */
-export const summary = ({ commands, findings, steps }: Outcome, seed: number): string => {
+export const summary = ({ commands, findings, leftOut, steps }: Outcome, seed: number): string => {
   const silent = [...commands].filter(([, tally]) => tally.successes + tally.nulls === 0).map(([name]) => name)
   return [
     `${steps} steps, ${commands.size} commands, seed ${seed}: ${
       findings.length === 0 ? "no difference" : `${findings.length} differences`
     }`,
+    ...(leftOut.length > 0 ? [`left out after they differed too often: ${leftOut.join(", ")}`] : []),
     ...(silent.length > 0 ? [`commands that were only refused: ${silent.join(", ")}`] : [])
   ].join("\n")
 }
