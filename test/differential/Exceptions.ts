@@ -252,7 +252,7 @@ const table: Readonly<Record<string, Exception>> = {
   "KEYS": anyOrder,
   "MEMORY USAGE": own("measures the allocator"),
   "OBJECT FREQ": own("counts with a random generator"),
-  "OBJECT IDLETIME": times("s"),
+  "OBJECT IDLETIME": own("a shared integer is as idle as whoever used it last, in whatever key"),
   "OBJECT REFCOUNT": {
     reason:
       "redis-server counts its own references, such as a queued command's arguments; shared integers count as a maximum",

@@ -36,6 +36,12 @@ export interface Difference {
 /** An answered command, for those who learn from replies. */
 export type Observer = (name: string, args: ReadonlyArray<string>, reply: ReplyValue) => void
 
+/** Which command is to blame, inside a transaction too, and for what. */
+interface Verdict {
+  readonly command: string
+  readonly reason: string
+}
+
 interface Conversation {
   /** Commands without a reply, and where in the turn they were sent (-1: in a turn before). */
   readonly unanswered: Array<{ readonly args: ReadonlyArray<string>; at: number }>
@@ -210,8 +216,8 @@ export class Session {
       if (reference === undefined || candidate === undefined) {
         return { ...this.#blame(command), reason: "one server did not answer", ...this.#told(reference, candidate) }
       }
-      const reason = this.#judge(conversation, command?.args ?? [], reference, candidate)
-      if (reason !== undefined) return { ...this.#blame(command), reason, ...this.#told(reference, candidate) }
+      const verdict = this.#judge(conversation, command?.args ?? [], reference, candidate)
+      if (verdict !== undefined) return { ...this.#blame(command), ...verdict, ...this.#told(reference, candidate) }
     }
     return undefined
   }
@@ -231,7 +237,7 @@ export class Session {
     args: ReadonlyArray<string>,
     reference: Received,
     candidate: Received
-  ): string | undefined {
+  ): Verdict | undefined {
     const exchange: Exchange = {
       args,
       reference: reference.value,
@@ -263,30 +269,40 @@ export class Session {
     return undefined
   }
 
+  /** Judges what EXEC answered, reply by reply. */
   #judgeTransaction(
     queued: ReadonlyArray<ReadonlyArray<string>>,
     { candidate, reference }: Exchange
-  ): string | undefined {
+  ): Verdict | undefined {
     const [left, right] = [elements(reference), elements(candidate)]
-    if (left.length !== right.length || left.length !== queued.length) return "replies differ"
+    if (left.length !== right.length || left.length !== queued.length) {
+      return { command: "EXEC", reason: "replies differ" }
+    }
     let previous: Exchange | undefined
     for (const [at, args] of queued.entries()) {
       const [one, other] = [left[at], right[at]]
-      if (one === undefined || other === undefined) return "replies differ"
+      if (one === undefined || other === undefined) break
       const inner: Exchange = { args, reference: one, candidate: other, previous }
       previous = inner
-      const reason = Handlings.same(one, other) ? undefined : this.#judgeOne(inner)
-      if (reason !== undefined) return `${reason}, at reply ${at + 1} (${this.#name(args)})`
+      const verdict = Handlings.same(one, other) ? undefined : this.#judgeOne(inner)
+      if (verdict !== undefined) return { ...verdict, reason: `in a transaction, ${verdict.reason}` }
     }
     return undefined
   }
 
-  #judgeOne(exchange: Exchange): string | undefined {
-    const { candidate, reference } = exchange
-    if (reference._tag === "Error" || candidate._tag === "Error") return "replies differ"
-    const exception = exceptionFor(this.#name(exchange.args), exchange.args)
-    if (exception === undefined) return leftAll(exchange) ? undefined : "replies differ"
-    return exception.same(exchange) ? undefined : `replies differ, even so that ${exception.reason}`
+  #judgeOne(exchange: Exchange): Verdict | undefined {
+    const { args, candidate, reference } = exchange
+    const command = this.#name(args)
+    const exception = exceptionFor(command, args)
+    const excused = reference._tag !== "Error" && candidate._tag !== "Error"
+      && (exception === undefined ? leftAll(exchange) : exception.same(exchange))
+    if (excused) return undefined
+    return {
+      command,
+      reason: exception === undefined
+        ? "replies differ"
+        : `replies differ, and not only because of this: ${exception.reason}`
+    }
   }
 
   // ---- commands that need more than a comparison
