@@ -106,9 +106,10 @@ export class Executor extends Context.Service<Executor, {
         const { transaction } = request.session
         if (transaction !== undefined) transaction.aborted = true
         if (entry !== undefined) entry.rejected++
-        // EXEC that may not run gives the transaction up, and says why
-        if (entry?.name === "exec" && transaction !== undefined) {
-          transaction.discard()
+        // EXEC that may not run gives the transaction and the watched keys up, and says why
+        if (entry?.name === "exec") {
+          transaction?.discard()
+          request.session.unwatch()
           throw CommandError.make(`EXECABORT Transaction discarded because of: ${error.text}`)
         }
         throw error

@@ -144,10 +144,14 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { transaction } = session
       if (!(transaction instanceof Queue)) throw execWithout
       const touched = watched.touched(session)
-      end(session)
-      if (transaction.aborted) throw CommandError.execAbort
-      if (touched) return Reply.nilArray
-      return run(session, transaction.commands)
+      watched.unwatch(session)
+      try {
+        if (transaction.aborted) throw CommandError.execAbort
+        if (touched) return Reply.nilArray
+        return run(session, transaction.commands)
+      } finally {
+        end(session)
+      }
     }),
     DISCARD: Command.program(({ session }) => {
       if (session.transaction === undefined) throw discardWithout
