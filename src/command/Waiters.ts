@@ -11,7 +11,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type { Ref } from "../memory/Arena.ts"
+import * as Ref from "effect/Ref"
+import type * as Arena from "../memory/Arena.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import type { Type } from "../store/Entry.ts"
@@ -33,9 +34,9 @@ export interface Wait {
    * Called when a key has a value of that type: takes what it wants and yields the reply, undefined to go on waiting,
    * or throws the `CommandError` that ends the wait.
    */
-  readonly serve: (db: Database, key: Uint8Array, ref: Ref) => Reply.Reply | undefined
+  readonly serve: (db: Database, key: Uint8Array, ref: Arena.Ref) => Reply.Reply | undefined
   /** Ends the wait when a key is deleted or becomes a value of another type (`ref` is 0 for none). */
-  readonly gone?: (ref: Ref) => Reply.Reply | undefined
+  readonly gone?: (ref: Arena.Ref) => Reply.Reply | undefined
 }
 
 /** A client that waits now. */
@@ -214,6 +215,44 @@ export class Waiters extends Context.Service<Waiters, {
         state.propagation.flush()
       }
 
+      const serveReady = (): void => {
+        // Serving may make further keys ready: BLMOVE pushes to another list.
+        while (state.readyKeys.length > 0) {
+          const ready = state.readyKeys
+          state.readyKeys = []
+          for (const { db: { index }, key } of ready) {
+            // Found again: FLUSHALL may have put another in its place.
+            const db = store.database(index)
+            for (const waiter of byKey.get(keyId(index, key)) ?? []) {
+              const wait = waiter.wait
+              if (wait === undefined) continue
+              serve(waiter, wait, db, key)
+              if (wait.gone === undefined && db.find(key, 0, key.length) === 0) break
+            }
+          }
+        }
+      }
+      state.onReady = serveReady
+
+      /** All keys that somebody waits for in a database may come or go; `ready` will have its number by then. */
+      const lookAgain = (index: number, ready: Database): void => {
+        for (const { db, wait } of waiting) {
+          if (db !== index) continue
+          for (const key of wait?.keys ?? []) state.readyKeys.push({ db: ready, key })
+        }
+      }
+      const stopListening = state.listen({
+        flushed: (index) => {
+          const { databases } = Ref.getUnsafe(store.keyspace)
+          for (const db of index < 0 ? databases : [store.database(index)]) lookAgain(db.index, db)
+        },
+        swapped: (first, second) => {
+          lookAgain(first, store.database(second))
+          lookAgain(second, store.database(first))
+        }
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(stopListening))
+
       return Waiters.of({
         block: (session, wait) =>
           Effect.suspend(() => {
@@ -228,21 +267,7 @@ export class Waiters extends Context.Service<Waiters, {
             const release = options.register((reply) => answer(waiter, reply))
             return waitFor(waiter, options.timeout, options.timedOut, release)
           }),
-        serveReady: () => {
-          // Serving may make further keys ready: BLMOVE pushes to another list.
-          while (state.readyKeys.length > 0) {
-            const ready = state.readyKeys
-            state.readyKeys = []
-            for (const { db, key } of ready) {
-              for (const waiter of byKey.get(keyId(db.index, key)) ?? []) {
-                const wait = waiter.wait
-                if (wait === undefined) continue
-                serve(waiter, wait, db, key)
-                if (wait.gone === undefined && db.find(key, 0, key.length) === 0) break
-              }
-            }
-          }
-        },
+        serveReady,
         all: () => waiting,
         count: () => waiting.size,
         on: (db, key) => byKey.get(keyId(db, key)) ?? []

@@ -16,6 +16,10 @@ import * as Memory from "./Memory.ts"
 import * as Monitor from "./Monitor.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
+import * as StreamGroups from "./StreamGroups.ts"
+import * as StreamInfo from "./StreamInfo.ts"
+import * as StreamReads from "./StreamReads.ts"
+import * as Streams from "./Streams.ts"
 import * as Strings from "./Strings.ts"
 import * as Time from "./Time.ts"
 import * as Transactions from "./Transactions.ts"
@@ -36,6 +40,10 @@ export const layer = Layer.mergeAll(
   Monitor.layer,
   Shutdown.layer,
   SlowLog.layer,
+  StreamGroups.layer,
+  StreamInfo.layer,
+  StreamReads.layer,
+  Streams.layer,
   Strings.layer,
   Time.layer,
   Transactions.layer
@@ -58,6 +66,10 @@ export const commands: ReadonlyArray<Command> = [
   ...Monitor.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
+  ...StreamGroups.group.commands,
+  ...StreamInfo.group.commands,
+  ...StreamReads.group.commands,
+  ...Streams.group.commands,
   ...Strings.group.commands,
   ...Time.group.commands,
   ...Transactions.group.commands

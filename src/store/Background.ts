@@ -80,9 +80,11 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
     const round = cycle.round(kind)
     yield* setTime(state, clock)
     while (!step(round)) {
+      if (state.readyKeys.length > 0) state.onReady()
       yield* Effect.yieldNow
       yield* setTime(state, clock)
     }
+    if (state.readyKeys.length > 0) state.onReady()
   })
   const volatile = Latch.makeUnsafe(false)
   state.onVolatile = () => void volatile.openUnsafe()
@@ -113,10 +115,11 @@ const release = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: C
   }
 })
 
-const evict = Effect.fnUntraced(function*({ eviction, evictionLatch }: Parts) {
+const evict = Effect.fnUntraced(function*({ eviction, evictionLatch, state }: Parts) {
   while (true) {
     yield* wait(evictionLatch)
     while (eviction.evict() === "unfinished") yield* Effect.yieldNow
+    if (state.readyKeys.length > 0) state.onReady()
   }
 })
 

@@ -156,6 +156,7 @@ export class Database {
 
   /** Changes type and encoding; flags of the old value go. */
   setType(ref: Ref, type: Type, encoding: Encoding): void {
+    if (this.state.awaitedTypes !== 0) this.state.vanished(this, ref, this.type(ref))
     this.setWord(ref, META_WORD, (this.word(ref, META_WORD) & ~(FLAGS_MASK | 0xff)) | metaOf(type, encoding))
   }
 
@@ -254,6 +255,7 @@ export class Database {
 
   /** Deletes an entry whose value now belongs to another. */
   forget(ref: Ref): void {
+    if (this.state.awaitedTypes !== 0) this.state.vanished(this, ref, this.type(ref))
     this.dict.remove(ref, this.dict.codeOf(ref))
     this.expires.remove(ref)
     this.space.arena.free(ref)

@@ -4,6 +4,7 @@
  */
 import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
+import { Type } from "./Entry.ts"
 import type { KeyListener } from "./KeyEvents.ts"
 import { Propagation } from "./Propagation.ts"
 import * as Settings from "./Settings.ts"
@@ -64,6 +65,9 @@ export class State {
   readyKeys: Array<{ readonly db: Database; readonly key: Uint8Array }> = []
   /** Types (as bits) on which clients block now. */
   awaitedTypes = 0
+
+  /** Called when keys may have become ready outside of any command: by expiry, say. */
+  onReady: () => void = () => {}
 
   /** Called when something was left to be released in the background. */
   onRelease: () => void = () => {}
@@ -153,5 +157,10 @@ export class State {
   /** An entry of that type came to be under a key: a blocked client may want it. */
   appeared(db: Database, ref: Ref, type: number): void {
     if ((this.awaitedTypes & (1 << type)) !== 0) this.readyKeys.push({ db, key: db.key(ref) })
+  }
+
+  /** An entry of that type goes, or gets another type. Only readers of a stream's group want to know. */
+  vanished(db: Database, ref: Ref, type: number): void {
+    if (type === Type.stream) this.appeared(db, ref, type)
   }
 }

@@ -21,7 +21,7 @@ import { Eviction } from "./Eviction.ts"
 import { Keyspace } from "./Keyspace.ts"
 import * as Settings from "./Settings.ts"
 import { State } from "./State.ts"
-import type { ValueType } from "./ValueType.ts"
+import * as ValueTypes from "./ValueTypes.ts"
 
 export interface StoreOptions {
   /** Number of databases: 16 unless given. */
@@ -54,7 +54,9 @@ export class Store extends Context.Service<Store, {
     const state = new State(xorshift(randomBytes(4).readUInt32LE()), { ...Settings.defaults(), ...options.settings })
     state.setTime(clock.currentTimeMillisUnsafe())
     const seed = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() }
-    const keyspace = yield* Ref.make(new Keyspace(state, { databases: options.databases ?? 16, seed, types }))
+    const keyspace = yield* Ref.make(
+      new Keyspace(state, { databases: options.databases ?? 16, seed, types: ValueTypes.all })
+    )
     const current = () => Ref.getUnsafe(keyspace)
     const evictionLatch = Latch.makeUnsafe(false)
     const eviction = new Eviction({
@@ -113,9 +115,6 @@ export class Store extends Context.Service<Store, {
     })
   )
 }
-
-/** The types whose values do not lie in their entries, by type code. */
-const types: ReadonlyArray<ValueType | undefined> = []
 
 // ---- configuration
 

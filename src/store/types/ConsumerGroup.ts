@@ -2,6 +2,7 @@
  * Consumer groups of a stream: what was delivered last, and to whom what is still pending
  * (https://redis.io/docs/data-types/streams#consumer-groups).
  */
+import type { Integer } from "../../memory/Integers.ts"
 import { PendingEntries, type PendingEntry } from "./PendingEntries.ts"
 import type * as StreamId from "./StreamId.ts"
 
@@ -24,12 +25,12 @@ export class ConsumerGroup {
   readonly name: Uint8Array
   lastId: StreamId.StreamId
   /** How many entries the group has read, counted from the stream's first, or `UNKNOWN_READ`. */
-  entriesRead: number
+  entriesRead: Integer
   readonly pending = new PendingEntries()
   /** By name, a character per byte; walked in the order of the names, as Redis's radix tree does. */
   private readonly byName = new Map<string, Consumer>()
 
-  constructor(name: Uint8Array, lastId: StreamId.StreamId, entriesRead: number) {
+  constructor(name: Uint8Array, lastId: StreamId.StreamId, entriesRead: Integer) {
     this.name = name
     this.lastId = lastId
     this.entriesRead = entriesRead
@@ -61,7 +62,7 @@ export class ConsumerGroup {
   }
 
   /** Notes a delivery, or moves the entry to another consumer. */
-  deliver(id: StreamId.StreamId, consumer: Consumer, deliveredAt: number, deliveries: number): PendingEntry {
+  deliver(id: StreamId.StreamId, consumer: Consumer, deliveredAt: number, deliveries: Integer): PendingEntry {
     const known = this.pending.get(id)
     if (known === undefined) {
       const entry: PendingEntry = { id, consumer, deliveredAt, deliveries }

@@ -2,6 +2,7 @@
  * Entries that were delivered and not acknowledged, in the order of their ids: a group's list and each consumer's.
  * Kept in sorted chunks, so that finding, adding and taking one costs a binary search and a short move.
  */
+import type { Integer } from "../../memory/Integers.ts"
 import type { Consumer } from "./ConsumerGroup.ts"
 import * as StreamId from "./StreamId.ts"
 
@@ -11,7 +12,7 @@ export interface PendingEntry {
   consumer: Consumer
   /** Unix milliseconds of the last delivery. */
   deliveredAt: number
-  deliveries: number
+  deliveries: Integer
 }
 
 const CHUNK = 256
@@ -67,7 +68,14 @@ export class PendingEntries {
     return true
   }
 
-  /** The entries from `id` on, in order. Entries may be added and taken while the walk stands still only. */
+  /** The first entry from `id` on. */
+  firstFrom(id: StreamId.StreamId): PendingEntry | undefined {
+    const at = this.chunkOf(id)
+    const chunk = this.chunks[at]
+    return chunk === undefined ? undefined : chunk[indexIn(chunk, id)] ?? this.chunks[at + 1]?.[0]
+  }
+
+  /** The entries from `id` on, in order. None may be added or taken during the walk. */
   *from(id: StreamId.StreamId): Generator<PendingEntry> {
     for (let at = this.chunkOf(id), first = true; at < this.chunks.length; at++, first = false) {
       const chunk = this.chunks[at] as Array<PendingEntry>

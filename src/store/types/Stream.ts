@@ -1,19 +1,14 @@
 /**
  * A stream: its entries in listpack nodes of the layout that RDB files use, off-heap, and its consumer groups. Nodes are
  * found by binary search on their first ids; saving copies their bytes.
- *
- * A node begins with a master entry: count of live entries, count of deleted ones, the number of fields, the fields and
- * a 0. Each entry follows as: flags, distance to the node's first id in milliseconds and in sequence, and its fields and
- * values (values only, where the fields are the master's), then how many listpack elements it has, for walking back.
  */
-import { type Arena, byteOf, type Ref, segmentOf } from "../../memory/Arena.ts"
+import { type Arena, byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
 import type { Integer } from "../../memory/Integers.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import { ConsumerGroup, nameKey, sortedByName } from "./ConsumerGroup.ts"
+import { StreamCursor } from "./StreamCursor.ts"
 import * as StreamId from "./StreamId.ts"
-
-const DELETED = 1
-const SAME_FIELDS = 2
+import * as StreamNode from "./StreamNode.ts"
 
 /** `stream-node-max-bytes` and `stream-node-max-entries`; 0: no limit. */
 export interface NodeLimits {
@@ -23,17 +18,7 @@ export interface NodeLimits {
 
 const MAX_NODE_BYTES = 1 << 30
 
-/** Fields and values of a new entry: ranges of a request, field, value, field, value. */
-export interface Fields {
-  readonly buffers: ReadonlyArray<Uint8Array>
-  readonly starts: ReadonlyArray<number>
-  readonly ends: ReadonlyArray<number>
-  /** Index of the first field, and of what follows the last value. */
-  readonly from: number
-  readonly to: number
-}
-
-interface Node {
+export interface Node {
   /** Id of its first entry, the master's. */
   readonly ms: Integer
   readonly seq: Integer
@@ -46,7 +31,7 @@ export class Stream {
   lastId = StreamId.min
   maxDeletedId = StreamId.min
   /** Entries ever added. */
-  entriesAdded = 0
+  entriesAdded: Integer = 0
   readonly arena: Arena
   /** Live from `head` on; what was trimmed away before is cut off now and then. */
   private nodes: Array<Node | undefined> = []
@@ -72,7 +57,7 @@ export class Stream {
   }
 
   /** Adds a group of that name, which is not there. */
-  addGroup(name: Uint8Array, lastId: StreamId.StreamId, entriesRead: number): ConsumerGroup {
+  addGroup(name: Uint8Array, lastId: StreamId.StreamId, entriesRead: Integer): ConsumerGroup {
     const group = new ConsumerGroup(name, lastId, entriesRead)
     this.byName.set(nameKey(name), group)
     return group
@@ -116,6 +101,19 @@ export class Stream {
     this.nodes.push({ ms, seq, ref })
   }
 
+  /** Adds copies of all nodes to a stream without any. */
+  copyNodes(target: Stream): void {
+    for (let index = 0; index < this.nodeCount; index++) {
+      const node = this.node(index)
+      const from = byteOf(node.ref)
+      const bytes = Listpack.byteLength(this.bytesOf(node), from)
+      const ref = this.arena.alloc(bytes)
+      // Found again: the allocation may have grown the arena.
+      copyBytes(this.bytesOf(node), from, from + bytes, this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+      target.appendNode(node.ms, node.seq, ref)
+    }
+  }
+
   private dropNode(index: number): void {
     this.arena.free(this.node(index).ref)
     if (index > 0) {
@@ -154,7 +152,7 @@ export class Stream {
   // ---- adding
 
   /** Appends an entry, whose id is behind all others. O(1), amortized. */
-  append(id: StreamId.StreamId, fields: Fields, limits: NodeLimits): void {
+  append(id: StreamId.StreamId, fields: StreamNode.Fields, limits: NodeLimits): void {
     const count = (fields.to - fields.from) >>> 1
     const tail = this.nodeCount === 0 ? undefined : this.node(this.nodeCount - 1)
     if (tail === undefined || this.isFull(tail, fields, limits)) {
@@ -162,11 +160,11 @@ export class Stream {
       this.startNode(id, fields, count)
     } else this.appendTo(tail, id, fields, count)
     this.length++
-    this.entriesAdded++
+    this.entriesAdded = StreamId.plus(this.entriesAdded, 1)
     this.lastId = id
   }
 
-  private isFull(node: Node, fields: Fields, limits: NodeLimits): boolean {
+  private isFull(node: Node, fields: StreamNode.Fields, limits: NodeLimits): boolean {
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
     let bytes = Listpack.byteLength(buf, off)
@@ -175,14 +173,14 @@ export class Stream {
     if (bytes >= most) return true
     if (limits.entries === 0) return false
     const first = Listpack.first(off)
-    const entries = smallAt(buf, first) + smallAt(buf, Listpack.next(buf, first))
+    const entries = StreamNode.smallAt(buf, first) + StreamNode.smallAt(buf, Listpack.next(buf, first))
     return entries >= limits.entries
   }
 
-  private startNode(id: StreamId.StreamId, fields: Fields, count: number): void {
+  private startNode(id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
     let bytes = Listpack.emptySize + 4 + Listpack.sizeOfInteger(count) + 2
-    for (let i = fields.from; i < fields.to; i += 2) bytes += sizeOfField(fields, i)
-    bytes += entrySize(0, 0, count, fields, true)
+    for (let i = fields.from; i < fields.to; i += 2) bytes += StreamNode.sizeOfField(fields, i)
+    bytes += StreamNode.entrySize(0, 0, count, fields, true)
     const ref = this.arena.alloc(bytes)
     const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
     const off = byteOf(ref)
@@ -191,17 +189,17 @@ export class Stream {
     let at = Listpack.writeInteger(buf, Listpack.first(off), 1)
     at = Listpack.writeInteger(buf, at, 0)
     at = Listpack.writeInteger(buf, at, count)
-    for (let i = fields.from; i < fields.to; i += 2) at = writeField(buf, at, fields, i)
+    for (let i = fields.from; i < fields.to; i += 2) at = StreamNode.writeField(buf, at, fields, i)
     at = Listpack.writeInteger(buf, at, 0)
-    writeEntry(buf, at, 0, 0, count, fields, true)
+    StreamNode.writeEntry(buf, at, 0, 0, count, fields, true)
     this.appendNode(id.ms, id.seq, ref)
   }
 
-  private appendTo(node: Node, id: StreamId.StreamId, fields: Fields, count: number): void {
+  private appendTo(node: Node, id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
     const msDelta = StreamId.minus(id.ms, node.ms)
     const seqDelta = StreamId.minus(id.seq, node.seq)
     const same = this.hasMasterFields(node, fields, count)
-    const size = entrySize(msDelta, seqDelta, count, fields, same)
+    const size = StreamNode.entrySize(msDelta, seqDelta, count, fields, same)
     const used = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     // One byte more for the master's count, which outgrows its first byte at 128.
     this.grow(node, used + size + 1, true)
@@ -210,13 +208,13 @@ export class Stream {
     this.addToCount(node, Listpack.first(off), 1)
     const at = Listpack.end(buf, off)
     Listpack.splice(buf, off, at, at, 0, size, same ? count + 4 : count * 2 + 5)
-    writeEntry(buf, at, msDelta, seqDelta, count, fields, same)
+    StreamNode.writeEntry(buf, at, msDelta, seqDelta, count, fields, same)
   }
 
-  private hasMasterFields(node: Node, fields: Fields, count: number): boolean {
+  private hasMasterFields(node: Node, fields: StreamNode.Fields, count: number): boolean {
     const buf = this.bytesOf(node)
     let at = Listpack.skip(buf, Listpack.first(byteOf(node.ref)), 2)
-    if (smallAt(buf, at) !== count) return false
+    if (StreamNode.smallAt(buf, at) !== count) return false
     at = Listpack.next(buf, at)
     for (let i = fields.from; i < fields.to; i += 2) {
       if (
@@ -245,7 +243,7 @@ export class Stream {
   /** Adds to one of the master's two counts; the node has a byte to spare. */
   private addToCount(node: Node, at: number, by: number): void {
     const buf = this.bytesOf(node)
-    const value = smallAt(buf, at) + by
+    const value = StreamNode.smallAt(buf, at) + by
     const old = Listpack.next(buf, at)
     const size = Listpack.sizeOfInteger(value)
     Listpack.splice(buf, byteOf(node.ref), at, old, 1, size, 1)
@@ -257,6 +255,32 @@ export class Stream {
   /** Walks the entries with ids from `start` to `end`, both included, backwards if so told. */
   range(start: StreamId.StreamId, end: StreamId.StreamId, backwards = false): StreamCursor {
     return new StreamCursor(this, start, end, backwards)
+  }
+
+  /** How many entries there are from `start` to `end`, but at most `limit`. Walks only the nodes at the edges. */
+  count(start: StreamId.StreamId, end: StreamId.StreamId, limit: number): number {
+    if (this.length === 0 || StreamId.compare(start, end) > 0) return 0
+    const last = this.nodeBefore(end.ms, end.seq)
+    let counted = 0
+    for (let index = Math.max(0, this.nodeBefore(start.ms, start.seq)); index <= last && counted < limit; index++) {
+      const node = this.node(index)
+      const next = index + 1 < this.nodeCount ? this.node(index + 1) : undefined
+      const wholly = StreamId.compareHalves(node.ms, node.seq, start.ms, start.seq) >= 0
+        && (next === undefined
+          ? StreamId.compare(this.lastId, end) <= 0
+          : StreamId.compareHalves(next.ms, next.seq, end.ms, end.seq) <= 0)
+      if (wholly) counted += this.liveIn(node)
+      else {
+        const cursor = new StreamCursor(this, start, end, false, index)
+        while (counted < limit && cursor.nextInNode()) counted++
+      }
+    }
+    return Math.min(counted, limit)
+  }
+
+  /** Whether there is an entry with that id. */
+  has(id: StreamId.StreamId): boolean {
+    return this.length > 0 && this.range(id, id).next()
   }
 
   /** The id of the first entry; 0-0 of an empty stream. */
@@ -275,33 +299,37 @@ export class Stream {
     return cursor.next() ? cursor.id : StreamId.min
   }
 
+  private liveIn(node: Node): number {
+    return StreamNode.smallAt(this.bytesOf(node), Listpack.first(byteOf(node.ref)))
+  }
+
   // ---- deleting
 
   /** Deletes the entry with that id; false when there is none. */
   delete(id: StreamId.StreamId): boolean {
+    if (this.length === 0) return false
     const cursor = this.range(id, id)
     if (!cursor.next()) return false
-    this.deleteAt(cursor)
+    this.deleteAt(cursor, true)
     return true
   }
 
-  /** Deletes the entry on which a cursor stands; the cursor can go on. */
-  deleteAt(cursor: StreamCursor): void {
+  /** Deletes the entry on which a cursor stands; a cursor that goes forwards can go on, unless the node went. */
+  private deleteAt(cursor: StreamCursor, dropEmpty: boolean): void {
     const index = cursor.nodeIndex
     const node = this.node(index)
-    const first = Listpack.first(byteOf(node.ref))
     this.length--
-    if (smallAt(this.bytesOf(node), first) === 1) {
+    if (dropEmpty && this.liveIn(node) === 1) {
       this.dropNode(index)
-      cursor.nodeDropped()
       return
     }
     const before = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
-    this.grow(node, before + 1, false)
+    // Each of the counts may outgrow its place by a byte.
+    this.grow(node, before + 2, false)
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
     const flagsAt = off + cursor.entryOffset
-    Listpack.writeInteger(buf, flagsAt, smallAt(buf, flagsAt) | DELETED)
+    Listpack.writeInteger(buf, flagsAt, StreamNode.smallAt(buf, flagsAt) | StreamNode.DELETED)
     this.addToCount(node, Listpack.first(off), -1)
     this.addToCount(node, Listpack.next(buf, Listpack.first(off)), 1)
     cursor.moved(Listpack.byteLength(buf, off) - before)
@@ -320,25 +348,24 @@ export class Stream {
     while (this.nodeCount > 0) {
       if ("length" in bound && this.length <= bound.length) break
       const node = this.node(0)
-      const buf = this.bytesOf(node)
-      const entries = smallAt(buf, Listpack.first(byteOf(node.ref)))
-      if (limit > 0 && removed + entries > limit) break
-      if ("minId" in bound && StreamId.compareHalves(node.ms, node.seq, bound.minId.ms, bound.minId.seq) >= 0) break
+      const live = this.liveIn(node)
+      if (limit > 0 && removed + live > limit) break
       const wholly = "length" in bound
-        ? this.length - entries >= bound.length
-        : this.isBefore(bound.minId)
+        ? this.length - live >= bound.length
+        : StreamId.compare(this.lastIdIn(node), bound.minId) < 0
       if (wholly) {
         this.dropNode(0)
-        this.length -= entries
-        removed += entries
+        this.length -= live
+        removed += live
         continue
       }
       if (approximately) break
-      const most = "length" in bound ? this.length - bound.length : entries
-      const cursor = this.range(StreamId.min, StreamId.max)
-      for (let i = 0; i < most && cursor.next(); i++) {
+      // Deleted entries may end the node: as in Redis, it then stays without a live one.
+      const cursor = new StreamCursor(this, StreamId.min, StreamId.max, false, 0)
+      while ("minId" in bound || this.length > bound.length) {
+        if (!cursor.nextInNode()) break
         if ("minId" in bound && StreamId.compare(cursor.id, bound.minId) >= 0) break
-        this.deleteAt(cursor)
+        this.deleteAt(cursor, false)
         removed++
       }
       break
@@ -346,182 +373,12 @@ export class Stream {
     return removed
   }
 
-  /** Whether every entry of the first node comes before the id. */
-  private isBefore(id: StreamId.StreamId): boolean {
-    const next = this.nodeCount > 1 ? this.node(1) : undefined
-    if (next !== undefined && StreamId.compareHalves(next.ms, next.seq, id.ms, id.seq) <= 0) return true
-    const cursor = this.range(StreamId.min, next === undefined ? StreamId.max : decremented(next), true)
-    return !cursor.next() || StreamId.compare(cursor.id, id) < 0
-  }
-}
-
-const decremented = (node: Node): StreamId.StreamId =>
-  StreamId.decrement({ ms: node.ms, seq: node.seq }) ?? StreamId.min
-
-/** A walk over entries. Before the first `next` it stands nowhere; the stream may change by `deleteAt` only. */
-export class StreamCursor {
-  /** The id of the entry at hand. */
-  ms: Integer = 0
-  seq: Integer = 0
-  /** Its number of fields. */
-  fieldCount = 0
-  /** Its node, counted from 0. */
-  nodeIndex = -1
-  /** Where its flags stand, from the beginning of the node's blob. */
-  entryOffset = 0
-
-  private readonly stream: Stream
-  private readonly start: StreamId.StreamId
-  private readonly end: StreamId.StreamId
-  private readonly backwards: boolean
-  /** Where the next entry stands (backwards: where the last one ends); -1: at the edge of the next node. */
-  private nextOffset = -1
-  /** Where its values begin (the fields, unless they are the master's), and the master's fields. */
-  private valuesAt = 0
-  private sameFields = false
-  private dropped = false
-
-  constructor(stream: Stream, start: StreamId.StreamId, end: StreamId.StreamId, backwards: boolean) {
-    this.stream = stream
-    this.start = start
-    this.end = end
-    this.backwards = backwards
-    this.nodeIndex = backwards
-      ? stream.nodeBefore(end.ms, end.seq)
-      : Math.max(0, stream.nodeBefore(start.ms, start.seq))
-  }
-
-  get id(): StreamId.StreamId {
-    return { ms: this.ms, seq: this.seq }
-  }
-
-  /** Goes to the next live entry in the range; false when there is none. */
-  next(): boolean {
-    this.dropped = false
-    while (this.nodeIndex >= 0 && this.nodeIndex < this.stream.nodeCount) {
-      const node = this.stream.node(this.nodeIndex)
-      const buf = this.stream.bytesOf(node)
-      const off = byteOf(node.ref)
-      const masterEnd = this.masterEnd(buf, off)
-      if (this.nextOffset < 0) this.nextOffset = this.backwards ? Listpack.end(buf, off) - off : masterEnd - off
-      while (this.backwards ? off + this.nextOffset > masterEnd : !Listpack.isEnd(buf, off + this.nextOffset)) {
-        const at = this.backwards ? this.entryBefore(buf, off, off + this.nextOffset) : off + this.nextOffset
-        const flags = smallAt(buf, at)
-        const msAt = Listpack.next(buf, at)
-        const seqAt = Listpack.next(buf, msAt)
-        this.ms = StreamId.plus(node.ms, Listpack.integerAt(buf, msAt))
-        this.seq = StreamId.plus(node.seq, Listpack.integerAt(buf, seqAt))
-        this.entryOffset = at - off
-        this.sameFields = (flags & SAME_FIELDS) !== 0
-        let from = Listpack.next(buf, seqAt)
-        if (this.sameFields) this.fieldCount = this.masterFieldCount(buf, off)
-        else {
-          this.fieldCount = smallAt(buf, from)
-          from = Listpack.next(buf, from)
-        }
-        this.valuesAt = from - off
-        this.nextOffset = this.backwards
-          ? at - off
-          : Listpack.next(buf, Listpack.skip(buf, from, this.sameFields ? this.fieldCount : this.fieldCount * 2)) - off
-        const past = this.backwards
-          ? StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) < 0
-          : StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) > 0
-        if (past) {
-          this.nodeIndex = -1
-          return false
-        }
-        const before = this.backwards
-          ? StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) > 0
-          : StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) < 0
-        if (!before && (flags & DELETED) === 0) return true
-      }
-      this.nodeIndex += this.backwards ? -1 : 1
-      this.nextOffset = -1
-    }
-    return false
-  }
-
-  /**
-   * Visits fields and values of the entry at hand, in turn, as positions of listpack elements in `buf`.
-   */
-  forEachElement(visit: (buf: Uint8Array, at: number) => void): void {
-    const node = this.stream.node(this.nodeIndex)
-    const buf = this.stream.bytesOf(node)
+  /** The id of a node's last entry, deleted ones included. */
+  private lastIdIn(node: Node): StreamId.StreamId {
+    const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
-    let value = off + this.valuesAt
-    let field = this.sameFields ? Listpack.skip(buf, Listpack.first(off), 3) : value
-    for (let i = 0; i < this.fieldCount; i++) {
-      visit(buf, field)
-      if (this.sameFields) field = Listpack.next(buf, field)
-      else value = Listpack.next(buf, value)
-      visit(buf, value)
-      value = Listpack.next(buf, value)
-      if (!this.sameFields) field = value
-    }
+    const at = Listpack.next(buf, StreamNode.entryBefore(buf, off, Listpack.end(buf, off)))
+    const ms = StreamId.plus(node.ms, Listpack.integerAt(buf, at))
+    return StreamId.make(ms, StreamId.plus(node.seq, Listpack.integerAt(buf, Listpack.next(buf, at))))
   }
-
-  /** For `Stream.deleteAt`: the node of the entry at hand is gone. */
-  nodeDropped(): void {
-    this.dropped = true
-    this.nextOffset = -1
-    if (this.backwards) this.nodeIndex--
-  }
-
-  /** For `Stream.deleteAt`: what follows the master's counts has moved. */
-  moved(by: number): void {
-    if (this.dropped) return
-    this.entryOffset += by
-    this.nextOffset += by
-    this.valuesAt += by
-  }
-
-  private masterFieldCount(buf: Uint8Array, off: number): number {
-    return smallAt(buf, Listpack.skip(buf, Listpack.first(off), 2))
-  }
-
-  private masterEnd(buf: Uint8Array, off: number): number {
-    const count = Listpack.skip(buf, Listpack.first(off), 2)
-    return Listpack.skip(buf, count, smallAt(buf, count) + 2)
-  }
-
-  /** The beginning of the entry that ends at `to`, by its last element, the number of those before it. */
-  private entryBefore(buf: Uint8Array, off: number, to: number): number {
-    let at = Listpack.previous(buf, off, to)
-    for (let left = smallAt(buf, at); left > 0; left--) at = Listpack.previous(buf, off, at)
-    return at
-  }
-}
-
-/** A count or a flag: always small. */
-const smallAt = (buf: Uint8Array, at: number): number => Number(Listpack.integerAt(buf, at))
-
-const sizeOfField = (fields: Fields, i: number): number =>
-  Listpack.sizeOf(fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
-
-const writeField = (buf: Uint8Array, at: number, fields: Fields, i: number): number =>
-  Listpack.write(buf, at, fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
-
-const entrySize = (msDelta: Integer, seqDelta: Integer, count: number, fields: Fields, same: boolean): number => {
-  let size = 2 + Listpack.sizeOfInteger(msDelta) + Listpack.sizeOfInteger(seqDelta)
-    + Listpack.sizeOfInteger(same ? count + 3 : count * 2 + 4)
-  if (!same) size += Listpack.sizeOfInteger(count)
-  for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) size += sizeOfField(fields, i)
-  return size
-}
-
-const writeEntry = (
-  buf: Uint8Array,
-  start: number,
-  msDelta: Integer,
-  seqDelta: Integer,
-  count: number,
-  fields: Fields,
-  same: boolean
-): void => {
-  let at = Listpack.writeInteger(buf, start, same ? SAME_FIELDS : 0)
-  at = Listpack.writeInteger(buf, at, msDelta)
-  at = Listpack.writeInteger(buf, at, seqDelta)
-  if (!same) at = Listpack.writeInteger(buf, at, count)
-  for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) at = writeField(buf, at, fields, i)
-  Listpack.writeInteger(buf, at, same ? count + 3 : count * 2 + 4)
 }

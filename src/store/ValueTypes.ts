@@ -1,0 +1,11 @@
+/** Every type whose values do not lie in their entries. */
+import { StreamType } from "./types/StreamType.ts"
+import type { ValueType } from "./ValueType.ts"
+
+const types: ReadonlyArray<ValueType> = [StreamType]
+
+/** By type code. */
+export const all: ReadonlyArray<ValueType | undefined> = Array.from(
+  { length: 16 },
+  (_, code) => types.find(({ type }) => type === code)
+)

@@ -1,0 +1,70 @@
+/**
+ * How entries lie in a node of a stream, a listpack of the layout that RDB files use.
+ *
+ * A node begins with a master entry: count of live entries, count of deleted ones, the number of fields, the fields and
+ * a 0. Each entry follows as: flags, distance to the node's first id in milliseconds and in sequence, and its fields and
+ * values (values only, where the fields are the master's), then how many listpack elements it has, for walking back.
+ */
+import type { Integer } from "../../memory/Integers.ts"
+import * as Listpack from "../../memory/Listpack.ts"
+
+/** Flags of an entry. */
+export const DELETED = 1
+export const SAME_FIELDS = 2
+
+/** Fields and values of a new entry: ranges of a request, field, value, field, value. */
+export interface Fields {
+  readonly buffers: ReadonlyArray<Uint8Array>
+  readonly starts: ReadonlyArray<number>
+  readonly ends: ReadonlyArray<number>
+  /** Index of the first field, and of what follows the last value. */
+  readonly from: number
+  readonly to: number
+}
+
+/** A count or a flag: always small. */
+export const smallAt = (buf: Uint8Array, at: number): number => Number(Listpack.integerAt(buf, at))
+
+/** The beginning of the entry that ends at `to`, by its last element, the number of those before it. */
+export const entryBefore = (buf: Uint8Array, off: number, to: number): number => {
+  let at = Listpack.previous(buf, off, to)
+  for (let left = smallAt(buf, at); left > 0; left--) at = Listpack.previous(buf, off, at)
+  return at
+}
+
+export const sizeOfField = (fields: Fields, i: number): number =>
+  Listpack.sizeOf(fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
+
+export const writeField = (buf: Uint8Array, at: number, fields: Fields, i: number): number =>
+  Listpack.write(buf, at, fields.buffers[i] as Uint8Array, fields.starts[i] as number, fields.ends[i] as number)
+
+export const entrySize = (
+  msDelta: Integer,
+  seqDelta: Integer,
+  count: number,
+  fields: Fields,
+  same: boolean
+): number => {
+  let size = 2 + Listpack.sizeOfInteger(msDelta) + Listpack.sizeOfInteger(seqDelta)
+    + Listpack.sizeOfInteger(same ? count + 3 : count * 2 + 4)
+  if (!same) size += Listpack.sizeOfInteger(count)
+  for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) size += sizeOfField(fields, i)
+  return size
+}
+
+export const writeEntry = (
+  buf: Uint8Array,
+  start: number,
+  msDelta: Integer,
+  seqDelta: Integer,
+  count: number,
+  fields: Fields,
+  same: boolean
+): void => {
+  let at = Listpack.writeInteger(buf, start, same ? SAME_FIELDS : 0)
+  at = Listpack.writeInteger(buf, at, msDelta)
+  at = Listpack.writeInteger(buf, at, seqDelta)
+  if (!same) at = Listpack.writeInteger(buf, at, count)
+  for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) at = writeField(buf, at, fields, i)
+  Listpack.writeInteger(buf, at, same ? count + 3 : count * 2 + 4)
+}
