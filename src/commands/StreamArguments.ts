@@ -4,6 +4,7 @@
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import * as Integers from "../memory/Integers.ts"
+import type { Bound } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 
 const invalidId = CommandError.make("ERR Invalid stream ID specified as stream command argument")
@@ -115,7 +116,7 @@ const limitOfExact = CommandError.make("ERR syntax error, LIMIT cannot be used w
 /** Filled again for every request, so that XADD makes no object of its options. */
 export class TrimOptions {
   noMakeStream = false
-  bound: { readonly length: number } | { readonly minId: StreamId.StreamId } | undefined = undefined
+  bound: Bound | undefined = undefined
   approximate = false
   /** Entries that may go at most; 0: no limit. */
   limit = 0
@@ -133,8 +134,9 @@ export class TrimOptions {
     this.idAt = 0
     let limited = false
     let i = 2
-    for (; i < request.count && !(isAdd && isCharacter(request, i, "*")); i++) {
+    for (; i < request.count; i++) {
       const more = request.count - 1 - i
+      if (isAdd && isCharacter(request, i, "*")) break
       if (more > 0 && (request.is(i, "MAXLEN") || request.is(i, "MINID"))) i = this.readBound(request, i, more)
       else if (more > 0 && request.is(i, "LIMIT")) {
         this.limit = Number(request.integer(++i))
@@ -168,7 +170,7 @@ export class TrimOptions {
       const length = Number(request.integer(index))
       if (length < 0) throw negativeLength
       this.bound = { length }
-    } else this.bound = { minId: looseId(request, index) }
+    } else this.bound = { minId: strictId(request, index) }
     this.thresholdAt = index
     return index
   }
@@ -219,7 +221,7 @@ export const readOptions = (request: Request, grouped: boolean): ReadOptions => 
     else if (more > 0 && request.is(i, "COUNT")) count = countAt(request, ++i)
     else if (more > 0 && request.is(i, "STREAMS")) {
       keysAt = i + 1
-      if (more % 2 !== 0) throw unbalanced(grouped)
+      if (more % 2 !== 0) throw unbalanced
     } else if (more >= 2 && request.is(i, "GROUP")) {
       if (!grouped) throw groupOption
       groupAt = i + 1
@@ -234,11 +236,9 @@ export const readOptions = (request: Request, grouped: boolean): ReadOptions => 
   return { count, block, noAck, groupAt, keysAt, keys: (request.count - keysAt) / 2 }
 }
 
-const unbalanced = (grouped: boolean): CommandError.CommandError =>
-  CommandError.make(
-    `ERR Unbalanced '${grouped ? "xreadgroup" : "xread"}' list of streams: for each stream key an ID or `
-      + `'${grouped ? ">" : "$"}' must be specified.`
-  )
+const unbalanced = CommandError.make(
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."
+)
 
 /**
  * Whether `STREAMS block time key... id...` stands at `at`. A request that is sound with `block` as the name of a stream

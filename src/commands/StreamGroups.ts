@@ -219,7 +219,6 @@ export const layer = group.toLayer(Effect.gen(function*() {
     readonly db: Database
     readonly ref: number
     readonly stream: Stream | undefined
-    readonly makeStream: boolean
     readonly entriesRead: Integer
   }
 
@@ -241,7 +240,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const ref = db.write(request.buffer(2), request.start(2), request.end(2))
     const stream = streamOf(db, ref)
     if (stream === undefined && !makeStream) throw missingKey
-    return { db, ref, stream, makeStream, entriesRead }
+    return { db, ref, stream, entriesRead }
   }
 
   /** The group that a subcommand needs. */
@@ -281,7 +280,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     "XGROUP|HELP": Command.program(() => groupHelp),
 
     "XGROUP|CREATE": Command.program((request) => {
-      const { db, entriesRead, makeStream, ...found } = groupRequest(request, { mayMake: true, sets: true })
+      const { db, entriesRead, ...found } = groupRequest(request, { mayMake: true, sets: true })
       if (request.count > 8) throw CommandError.unknownSubcommandOrArity("XGROUP", request.latin1(1))
       const id = isCharacter(request, 4, "$") ? found.stream?.lastId ?? StreamId.min : strictId(request, 4)
       let stream = found.stream
@@ -383,12 +382,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const options = claimOptions(request, state.now)
       let announceLast = StreamId.compare(options.lastId, group.lastId) > 0
       if (announceLast) group.lastId = options.lastId
-      const consumer = claimer(request, db, group)
       const key = request.bytes(1)
+      let consumer: Consumer | undefined
       const effects: Array<ReadonlyArray<Uint8Array>> = []
       const ids: Array<StreamId.StreamId> = []
       for (const id of options.ids) {
-        let entry = group.pending.get(id)
+        const entry = group.pending.get(id)
         if (!stream.has(id)) {
           if (entry === undefined) continue
           if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
@@ -396,16 +395,19 @@ export const layer = group.toLayer(Effect.gen(function*() {
           state.dirty++
           continue
         }
-        if (entry === undefined) {
-          if (!options.force) continue
-          entry = group.deliver(id, consumer, state.now, 1)
-        } else if (options.minIdle > 0 && state.now - entry.deliveredAt < options.minIdle) continue
-        group.assign(entry, consumer)
-        entry.deliveredAt = options.deliveredAt
-        if (options.deliveries >= 0) entry.deliveries = options.deliveries
-        else if (!options.onlyIds) entry.deliveries = StreamId.plus(entry.deliveries, 1)
+        if (entry === undefined && !options.force) continue
+        if (entry !== undefined && options.minIdle > 0 && state.now - entry.deliveredAt < options.minIdle) continue
+        consumer ??= claimer(request, db, group)
+        // What FORCE adds counts as delivered once before.
+        const before = entry?.deliveries ?? 1
+        const deliveries = options.deliveries >= 0
+          ? options.deliveries
+          : options.onlyIds
+          ? before
+          : StreamId.plus(before, 1)
+        const now = group.deliver(id, consumer, options.deliveredAt, deliveries)
         ids.push(id)
-        if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
+        if (state.propagation.active) effects.push(StreamEffects.claim(key, group, now))
         announceLast = false
         state.dirty++
       }
@@ -434,8 +436,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const stream = streamToRead(db, request, 1)
       const group = groupOf(stream, request, 1, 2)
       if (stream === undefined) throw CommandError.noSuchKey
-      const consumer = claimer(request, db, group)
       const key = request.bytes(1)
+      let consumer: Consumer | undefined
       const effects: Array<ReadonlyArray<Uint8Array>> = []
       const ids: Array<StreamId.StreamId> = []
       const deleted: Array<StreamId.StreamId> = []
@@ -449,9 +451,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
           deleted.push(id)
           state.dirty++
         } else if (minIdle === 0 || state.now - entry.deliveredAt >= minIdle) {
-          group.assign(entry, consumer)
-          entry.deliveredAt = state.now
-          if (!onlyIds) entry.deliveries = StreamId.plus(entry.deliveries, 1)
+          consumer ??= claimer(request, db, group)
+          group.deliver(id, consumer, state.now, onlyIds ? entry.deliveries : StreamId.plus(entry.deliveries, 1))
           ids.push(id)
           if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
           state.dirty++

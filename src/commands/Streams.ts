@@ -151,8 +151,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const { state } = store
   const limits = { bytes: 0, entries: 0 }
   const setLimits = (values: Registry.Values): void => {
-    limits.bytes = Number(values["stream-node-max-bytes"])
-    limits.entries = Number(values["stream-node-max-entries"])
+    limits.bytes = values["stream-node-max-bytes"]
+    limits.entries = values["stream-node-max-entries"]
   }
   setLimits(config.values)
   const unsubscribe = config.onChange(nodeDirectives, setLimits)
@@ -295,7 +295,6 @@ export const layer = group.toLayer(Effect.gen(function*() {
       }
       const stream = streamToWrite(store.database(request.session.db), request, 1)
       if (stream === undefined) throw CommandError.noSuchKey
-      if (StreamId.compare(id, stream.maxDeletedId) < 0) throw beforeDeleted
       if (stream.length > 0) {
         if (StreamId.compare(id, stream.lastEntryId) < 0) throw beforeTop
         if (entriesAdded !== undefined && entriesAdded < stream.length) throw addedBelowLength
@@ -315,9 +314,6 @@ const noNumbers: Array<number> = []
 const negativeAdded = CommandError.make("ERR entries_added must be positive")
 const beforeGivenDeleted = CommandError.make(
   "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
-)
-const beforeDeleted = CommandError.make(
-  "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
 )
 const beforeTop = CommandError.make("ERR The ID specified in XSETID is smaller than the target stream top item")
 const addedBelowLength = CommandError.make(

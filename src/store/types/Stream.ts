@@ -16,6 +16,9 @@ export interface NodeLimits {
   readonly entries: number
 }
 
+/** How much of a stream is to stay: so many entries, or those from an id on. */
+export type Bound = { readonly length: number } | { readonly minId: StreamId.StreamId }
+
 const MAX_NODE_BYTES = 1 << 30
 
 export interface Node {
@@ -340,7 +343,7 @@ export class Stream {
    * most `limit` entries, 0: no limit. Returns how many went.
    */
   trim(
-    bound: { readonly length: number } | { readonly minId: StreamId.StreamId },
+    bound: Bound,
     approximately: boolean,
     limit: number
   ): number {
@@ -360,15 +363,21 @@ export class Stream {
         continue
       }
       if (approximately) break
-      // Deleted entries may end the node: as in Redis, it then stays without a live one.
-      const cursor = new StreamCursor(this, StreamId.min, StreamId.max, false, 0)
-      while ("minId" in bound || this.length > bound.length) {
-        if (!cursor.nextInNode()) break
-        if ("minId" in bound && StreamId.compare(cursor.id, bound.minId) >= 0) break
-        this.deleteAt(cursor, false)
-        removed++
-      }
+      removed += this.trimNode(bound)
       break
+    }
+    return removed
+  }
+
+  /** Removes the oldest entries of the first node. It stays, even without a live entry, where deleted ones end it. */
+  private trimNode(bound: Bound): number {
+    const cursor = new StreamCursor(this, StreamId.min, StreamId.max, false, 0)
+    let removed = 0
+    while (cursor.nextInNode()) {
+      const stays = "length" in bound ? this.length <= bound.length : StreamId.compare(cursor.id, bound.minId) >= 0
+      if (stays) break
+      this.deleteAt(cursor, false)
+      removed++
     }
     return removed
   }

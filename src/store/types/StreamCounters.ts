@@ -23,10 +23,12 @@ export const distanceFromFirst = (stream: Stream, id: StreamId.StreamId): Intege
   return StreamId.minus(added, stream.length - (toFirst === 0 ? 1 : 0))
 }
 
-/** Whether an entry from `id` on may have been deleted. */
-export const hasTombstonesFrom = (stream: Stream, id: StreamId.StreamId): boolean =>
-  stream.length > 0 && !StreamId.equals(stream.maxDeletedId, StreamId.min)
-  && StreamId.compare(id, stream.maxDeletedId) <= 0
+/** Whether an entry from `id` on may have been deleted, between those that are there. */
+export const hasTombstonesFrom = (stream: Stream, id: StreamId.StreamId): boolean => {
+  const { maxDeletedId } = stream
+  if (stream.length === 0 || StreamId.equals(maxDeletedId, StreamId.min)) return false
+  return StreamId.compare(id, maxDeletedId) <= 0 && StreamId.compare(stream.firstId, maxDeletedId) <= 0
+}
 
 /** How many entries a group has yet to read, or undefined when that is not known. */
 export const lag = (stream: Stream, group: ConsumerGroup): Integer | undefined => {
