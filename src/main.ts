@@ -17,24 +17,24 @@ import * as Services from "./embed/Services.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
 
-/** What the process does with its surroundings before it listens, and undoes when it ends. */
-const surroundings = Effect.gen(function*() {
+/** `dir` is the working directory, as long as the server runs. */
+const followDirectory = Effect.gen(function*() {
   const { onChange, values } = yield* Config
-  if (values.daemonize) {
-    process.stderr.write(
-      "daemonize yes: this server stays in the foreground; leave running in the background to the process manager\n"
-    )
-    return yield* Effect.die(new Exiting(1))
-  }
   process.chdir(values.dir)
   onChange(["dir"], (changed) => process.chdir(changed.dir))
-  if (values.pidfile !== "") {
-    const { pidfile } = values
-    yield* Effect.acquireRelease(
-      Effect.sync(() => Fs.writeFileSync(pidfile, `${process.pid}\n`)),
-      () => Effect.sync(() => Fs.rmSync(pidfile, { force: true }))
-    )
-  }
+})
+
+/** Written when nothing can stop the start any more, so that it is never another server's that is removed. */
+const pidFile = Effect.gen(function*() {
+  const { pidfile } = (yield* Config).values
+  if (pidfile === "") return
+  yield* Effect.acquireRelease(
+    Effect.catch(
+      Effect.try(() => Fs.writeFileSync(pidfile, `${process.pid}\n`)),
+      ({ cause }) => Effect.logWarning(`The pidfile cannot be written: ${String(cause)}`)
+    ),
+    () => Effect.sync(() => Fs.rmSync(pidfile, { force: true }))
+  )
 })
 
 /** Ends the process with a code, without a word. */
@@ -76,19 +76,22 @@ const followSignals = Effect.gen(function*() {
 })
 
 const serve = Effect.gen(function*() {
-  yield* surroundings
+  yield* followDirectory
   const config = yield* Config
   const { values } = config
-  yield* Effect.logWarning("Redis is starting: go-redis")
-  yield* Effect.logWarning(`Redis version=${REDIS_VERSION}, bits=64, PID: ${process.pid}`)
+  yield* Effect.logWarning(`go-redis ${packageJson.version} is starting, Redis version=${REDIS_VERSION}`)
   for (const name of config.withoutEffect()) {
     yield* Effect.logWarning(`'${name}' has no effect in this version (see docs/configuration.md)`)
   }
   yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
+  yield* pidFile
   // Before the line that tells a process manager that it may send signals
   yield* Effect.provide(followSignals, services)
   yield* Effect.logInfo("Ready to accept connections")
+  if (values.unixsocket !== "") {
+    yield* Effect.logInfo(`The server is now ready to accept connections at ${values.unixsocket}`)
+  }
   yield* Effect.provide(Shutdown.use(({ requested }) => requested), services)
   yield* Effect.logWarning("Redis is now ready to exit, bye bye...")
 }).pipe(
@@ -111,10 +114,11 @@ const start = (invocation: Invocation.Serve): void => {
   const program = serve.pipe(
     Effect.provide(Log.layer()),
     Effect.provide(config),
-    Effect.catchTag("ConfigFileError", (error) =>
-      Effect.sync(() => {
-        process.stderr.write(`${error.message}\n`)
-      }).pipe(Effect.andThen(Effect.die(new Exiting(1)))))
+    Effect.catchTag("ConfigFileError", ({ logged, message }) => {
+      if (logged === true) process.stdout.write(Log.format(new Date(), "warning", message))
+      else process.stderr.write(message)
+      return Effect.die(new Exiting(1))
+    })
   )
   runMain(program, { teardown, disableErrorReporting: true })
 }

@@ -135,7 +135,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       Reply.text("mode"),
       Reply.text("standalone"),
       Reply.text("role"),
-      Reply.text(values.replicaof === undefined ? "master" : "replica"),
+      Reply.text("master"),
       Reply.text("modules"),
       Reply.emptyArray
     ])

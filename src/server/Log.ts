@@ -12,11 +12,22 @@ import * as References from "effect/References"
 import * as Fs from "node:fs"
 import { Config } from "../config/Config.ts"
 
-const ORDER = { debug: 0, verbose: 1, notice: 2, warning: 3 } as const
-const MARKS = [".", "-", "*", "#"] as const
+const ORDER = ["debug", "verbose", "notice", "warning"] as const
+const MARKS = { debug: ".", verbose: "-", notice: "*", warning: "#" } as const
 
-const rankOf = (level: LogLevel.LogLevel): number =>
-  level === "Trace" || level === "All" ? 0 : level === "Debug" ? 1 : level === "Info" ? 2 : 3
+const levelOf = (level: LogLevel.LogLevel): typeof ORDER[number] => {
+  switch (level) {
+    case "All":
+    case "Trace":
+      return "debug"
+    case "Debug":
+      return "verbose"
+    case "Info":
+      return "notice"
+    default:
+      return "warning"
+  }
+}
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -27,7 +38,11 @@ export const formatDate = (date: Date): string =>
   `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ${two(date.getHours())}:`
   + `${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`
 
-/** Writes what Effect logs; `role` is M for a master and S for a replica. */
+/** One line of the log; `role` is M for a master and S for a replica. */
+export const format = (date: Date, level: keyof typeof MARKS, message: string, role = "M"): string =>
+  `${process.pid}:${role} ${formatDate(date)} ${MARKS[level]} ${message}\n`
+
+/** Writes what Effect logs. */
 export const layer = (role: () => string = () => "M"): Layer.Layer<never, never, Config> =>
   Layer.unwrap(Effect.map(Config, ({ values }) => {
     const write = (line: string): void => {
@@ -36,11 +51,11 @@ export const layer = (role: () => string = () => "M"): Layer.Layer<never, never,
       else Fs.appendFileSync(values.logfile, line)
     }
     const logger = Logger.make<unknown, void>(({ cause, date, logLevel, message }) => {
-      const rank = rankOf(logLevel)
-      if (rank < ORDER[values.loglevel]) return
+      const level = levelOf(logLevel)
+      if (ORDER.indexOf(level) < ORDER.indexOf(values.loglevel)) return
       const parts = (Array.isArray(message) ? message : [message]).map(String)
       if (cause.reasons.length > 0) parts.push(Cause.pretty(cause))
-      write(`${process.pid}:${role()} ${formatDate(date)} ${MARKS[rank]} ${parts.join(" ")}\n`)
+      write(format(date, level, parts.join(" "), role()))
     })
     return Layer.mergeAll(Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, "All"))
   }))
