@@ -55,7 +55,8 @@ export const lineOf = (session: Session, now: number): string => {
     ["omem", unsent],
     ["tot-mem", memoryOf(session)],
     ["events", unsent > 0 ? "rw" : "r"],
-    ["cmd", session.entry?.name ?? "NULL"],
+    // A command that EXEC runs is not what the client sent.
+    ["cmd", session.denyBlocking ? "exec" : session.entry?.name ?? "NULL"],
     ["user", session.user],
     ["redir", session.redirect],
     ["resp", out.resp]

@@ -110,7 +110,7 @@ export class Executor extends Context.Service<Executor, {
         if (entry?.name === "exec") {
           transaction?.discard()
           request.session.unwatch()
-          throw CommandError.make(`EXECABORT Transaction discarded because of: ${error.text}`)
+          throw CommandError.make(`EXECABORT Transaction discarded because of: ${error.text.replace(/^ERR /, "")}`)
         }
         throw error
       }

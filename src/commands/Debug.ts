@@ -97,7 +97,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
         const db = databaseOf(request)
         const digests: Array<Reply.Reply> = []
         for (let index = 2; index < request.count; index++) {
-          const ref = db.find(request.buffer(index), request.start(index), request.end(index))
+          // Of an expired key too, as long as it is in memory.
+          const ref = db.dict.find(request.buffer(index), request.start(index), request.end(index))
           digests.push(Reply.simple(Digest.ofValue(db, ref)))
         }
         return Reply.array(digests)
