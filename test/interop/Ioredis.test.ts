@@ -1,9 +1,9 @@
-import { assert, it } from "@effect/vitest"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Redis } from "ioredis"
 import type { RedisOptions } from "ioredis"
 import type { ServerProcess } from "../support/ServerProcess.ts"
-import { client, describeOnBoth, everyByte, megabyte } from "./Servers.ts"
+import { client, describeOnBoth, emptyServer, everyByte, megabyte, messageOf } from "./Servers.ts"
 
 const connect = (server: ServerProcess, options: Omit<RedisOptions, "replyMapping"> = {}) =>
   client(
@@ -15,11 +15,11 @@ const connect = (server: ServerProcess, options: Omit<RedisOptions, "replyMappin
     (redis) => redis.disconnect()
   )
 
-describeOnBoth("ioredis", (start) => {
+describeOnBoth("ioredis", ({ it, start }) => {
   for (const protocol of [2, 3] as const) {
-    it.live(`keeps sessions, counters and flags (RESP${protocol})`, () =>
+    it.effect(`keeps sessions, counters and flags (RESP${protocol})`, () =>
       Effect.gen(function*() {
-        const redis = yield* connect(yield* start(), { protocol, connectionName: "shop" })
+        const redis = yield* connect(yield* emptyServer, { protocol, connectionName: "shop" })
         yield* Effect.promise(async () => {
           assert.strictEqual(await redis.client("GETNAME"), "shop")
           assert.strictEqual(await redis.set("session:1", "ann", "EX", 3600, "NX"), "OK")
@@ -52,7 +52,20 @@ describeOnBoth("ioredis", (start) => {
           assert.strictEqual(await redis.bitcount("active:both"), 1)
           assert.strictEqual(await redis.bitpos("active:both", 1), 7)
           assert.deepStrictEqual(
-            await redis.call("BITFIELD", "flags", "SET", "u4", "#1", "9", "OVERFLOW", "FAIL", "INCRBY", "u4", "#1", "9"),
+            await redis.call(
+              "BITFIELD",
+              "flags",
+              "SET",
+              "u4",
+              "#1",
+              "9",
+              "OVERFLOW",
+              "FAIL",
+              "INCRBY",
+              "u4",
+              "#1",
+              "9"
+            ),
             [0, null]
           )
 
@@ -65,9 +78,9 @@ describeOnBoth("ioredis", (start) => {
         })
       }))
 
-    it.live(`carries any byte and a megabyte (RESP${protocol})`, () =>
+    it.effect(`carries any byte and a megabyte (RESP${protocol})`, () =>
       Effect.gen(function*() {
-        const redis = yield* connect(yield* start(), { protocol })
+        const redis = yield* connect(yield* emptyServer, { protocol })
         yield* Effect.promise(async () => {
           await redis.set(everyByte, everyByte)
           assert.deepStrictEqual(await redis.getBuffer(everyByte), everyByte)
@@ -83,9 +96,9 @@ describeOnBoth("ioredis", (start) => {
       }))
   }
 
-  it.live("pipelines, by hand and by itself, and gets each reply to its command", () =>
+  it.effect("pipelines, by hand and by itself, and gets each reply to its command", () =>
     Effect.gen(function*() {
-      const server = yield* start()
+      const server = yield* emptyServer
       const redis = yield* connect(server)
       const auto = yield* connect(server, { enableAutoPipelining: true })
       yield* Effect.promise(async () => {
@@ -107,9 +120,9 @@ describeOnBoth("ioredis", (start) => {
       })
     }))
 
-  it.live("runs transactions, and loses to a change of what it watches", () =>
+  it.effect("runs transactions, and loses to a change of what it watches", () =>
     Effect.gen(function*() {
-      const server = yield* start()
+      const server = yield* emptyServer
       const redis = yield* connect(server)
       const rival = yield* connect(server)
       yield* Effect.promise(async () => {
@@ -131,15 +144,15 @@ describeOnBoth("ioredis", (start) => {
           "abc"
         ])
         await redis.multi({ pipeline: false })
-        assert.strictEqual(await redis.set("queued", 1), "QUEUED" as string)
+        assert.strictEqual(await redis.call("SET", "queued", "1"), "QUEUED")
         assert.strictEqual(await redis.discard(), "OK")
         assert.isNull(await redis.get("queued"))
       })
     }))
 
-  it.live("walks keys with SCAN and works in several databases", () =>
+  it.effect("walks keys with SCAN and works in several databases", () =>
     Effect.gen(function*() {
-      const server = yield* start()
+      const server = yield* emptyServer
       const redis = yield* connect(server)
       const third = yield* connect(server, { db: 3 })
       yield* Effect.promise(async () => {
@@ -166,30 +179,30 @@ describeOnBoth("ioredis", (start) => {
       })
     }))
 
-  it.live("asks about the server and configures it", () =>
+  it.effect("asks about the server and configures it", () =>
     Effect.gen(function*() {
-      const redis = yield* connect(yield* start())
+      const redis = yield* connect(yield* emptyServer)
       yield* Effect.promise(async () => {
         assert.deepStrictEqual(await redis.config("GET", "maxmemory-policy"), ["maxmemory-policy", "noeviction"])
         assert.strictEqual(await redis.config("SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru"), "OK")
         assert.deepStrictEqual(await redis.config("GET", "maxmemory"), ["maxmemory", "104857600"])
+        await redis.config("SET", "maxmemory", "0", "maxmemory-policy", "noeviction")
         assert.match(await redis.info(), /\r\nredis_version:7\.0\.15\r\n/)
-        assert.match(String(await redis.client("LIST")), /^id=\d+ addr=127\.0\.0\.1:\d+ .* cmd=client\|list /)
-        assert.isAtLeast(Number(await redis.client("ID")), 1)
+        assert.match(String(await redis.client("LIST")), /(^|\n)id=\d+ addr=127\.0\.0\.1:\d+ .* cmd=client\|list /)
+        assert.isAtLeast(await redis.client("ID"), 1)
         assert.isAbove(Number((await redis.time())[0]), 1_700_000_000)
         const [name, arity, flags] = (await redis.command("INFO", "get") as Array<Array<unknown>>)[0] ?? []
         assert.deepStrictEqual([name, arity, flags], ["get", 2, ["readonly", "fast"]])
       })
     }))
 
-  it.live("logs in, is refused, and comes back after its connection was cut", () =>
+  it.effect("logs in, is refused, and comes back after its connection was cut", () =>
     Effect.gen(function*() {
       const server = yield* start({ args: ["--requirepass", "s3cret word"] })
       const refused = new Redis({ port: server.port, lazyConnect: true, enableReadyCheck: false, protocol: 2 })
       refused.on("error", () => undefined) // it reports what its handshake met as well
       yield* Effect.promise(async () => {
-        const error = await refused.get("k").then(() => undefined, (error: Error) => error)
-        assert.strictEqual(error?.message, "NOAUTH Authentication required.")
+        assert.strictEqual(await messageOf(refused.get("k")), "NOAUTH Authentication required.")
         refused.disconnect()
       })
       const redis = yield* connect(server, { password: "s3cret word", db: 2, connectionName: "phoenix", protocol: 3 })
@@ -198,9 +211,9 @@ describeOnBoth("ioredis", (start) => {
         await redis.set("k", "v")
         const before = await redis.client("ID")
         const again = new Promise((resolve) => redis.once("ready", resolve))
-        assert.strictEqual(await admin.client("KILL", "ID", Number(before)), 1)
+        assert.strictEqual(await admin.client("KILL", "ID", before), 1)
         await again
-        assert.isAbove(Number(await redis.client("ID")), Number(before))
+        assert.isAbove(await redis.client("ID"), before)
         assert.strictEqual(await redis.client("GETNAME"), "phoenix")
         assert.strictEqual(await redis.get("k"), "v")
       })
