@@ -215,7 +215,8 @@ class Campaign {
         )
         const name = commandName(args, this.#containers)
         const exception = exceptionFor(name, args)
-        if (exception?.handling !== undefined && inTransaction.has(connection)) continue
+        const delayed = inTransaction.has(connection) || session.waiting.has(connection)
+        if (exception?.handling !== undefined && delayed) continue
         if (name === "MULTI") inTransaction.add(connection)
         if (args.length === 1 && ["EXEC", "DISCARD", "RESET", "QUIT"].includes(name)) inTransaction.delete(connection)
         const question = exception?.ask?.(args)
