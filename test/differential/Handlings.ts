@@ -16,7 +16,7 @@ export const follow = (args: ReadonlyArray<string>, answer: ReplyValue): Readonl
   const taken = Number(id.split("-")[0])
   // The test's own ids are far below or far above the time of any day it may run.
   if (answer._tag !== "Bulk" || !(taken > 1e12 && taken < 1e13)) return args
-  const place = args.findIndex((arg) => arg === "*" || /^\d+-\*$/.test(arg))
+  const place = args.findIndex((arg, at) => at > 1 && (arg === "*" || /^\d+-\*$/.test(arg)))
   return args.with(place, id)
 }
 
