@@ -55,11 +55,13 @@ export const DataTypes = {
     "stream-node-max-bytes": Directive.make({
       codec: Codec.memory(),
       default: 4096n,
+      effect: "yes",
       doc: "Bytes of a stream's node; 0 sets no limit."
     }),
     "stream-node-max-entries": Directive.make({
       codec: COUNT,
       default: 100n,
+      effect: "yes",
       doc: "Entries of a stream's node; 0 sets no limit."
     })
   }
