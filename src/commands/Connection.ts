@@ -94,7 +94,7 @@ const noPasswordSet = CommandError.make(
 const wrongPassword = CommandError.make("WRONGPASS invalid username-password pair or user is disabled.")
 const badVersion = CommandError.make("ERR Protocol version is not an integer or out of range")
 const helloNeedsAuth = CommandError.make(
-  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> "
+  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> "
     + "option can be used to authenticate the client and select the RESP protocol version at the same time"
 )
 const notAnInt = CommandError.make("ERR value is out of range, value must between -2147483648 and 2147483647")

@@ -262,7 +262,8 @@ export class RequestParser {
 
   private readInline(): number {
     const lf = this.window.indexOf(10, this.at)
-    if (lf < 0 || lf >= this.end) {
+    // A NUL hides what follows it from Redis, which looks for the line end as in a C string
+    if (lf < 0 || lf >= this.end || this.window.subarray(this.at, lf).includes(0)) {
       return this.end - this.at > MAX_LINE ? this.fail("too big inline request") : incomplete
     }
     const cr = lf > this.at && this.window[lf - 1] === 13 ? lf - 1 : lf
