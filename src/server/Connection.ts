@@ -44,6 +44,8 @@ export interface ConnectionContext {
   readonly state: State
   readonly clock: Clock.Clock
   readonly pool: BufferPool
+  /** Asks for a look at all connections soon: this one may have to be ended by the time that passes. */
+  readonly watchClosely: () => void
   /** Logs from outside a fiber, at Redis's level `verbose`, or `warning` for a bug. */
   readonly logVerbose: (message: string) => void
   readonly logWarning: (message: string) => void
@@ -287,7 +289,10 @@ export class Connection implements Link {
     stats.writes++
     stats.outputBytes += pending
     if (this.transport.write(this.out.drain())) this.out.recycle()
-    else this.checkOutputLimit()
+    else {
+      this.checkOutputLimit()
+      if (this.softLimit.isCounting) this.context.watchClosely()
+    }
   }
 
   /** Sends replies while there is more input; false when the client has to read before it gets more. */

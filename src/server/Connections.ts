@@ -6,7 +6,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import { memoryOf } from "../command/ClientInfo.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import { Executor } from "../command/Executor.ts"
 import { Gate } from "../command/Session.ts"
@@ -17,6 +19,10 @@ import { BufferPool } from "../resp/Output.ts"
 import { Store } from "../store/Store.ts"
 import { Connection, type ConnectionContext } from "./Connection.ts"
 import type { Transport } from "./Transport.ts"
+
+/** Time between two rounds, and at most when there is nothing to watch: a clock moved by hand gets far in few steps. */
+const ROUND_MILLIS = 1000
+const IDLE_ROUND_MILLIS = 60_000
 
 /** How long a peer has to read the last replies of a connection that has ended. */
 const LINGER_MILLIS = 30_000
@@ -40,6 +46,8 @@ export class Connections extends Context.Service<Connections, {
         const fibers = new Set<Fiber.Fiber<void>>()
         const lingering = new Map<Transport, number>()
         const connections = new Set<Connection>()
+        /** Opened when something begins that the next round must not miss. */
+        const watchClosely = Latch.makeUnsafe(false)
         const context: ConnectionContext = {
           executor,
           clients,
@@ -48,6 +56,7 @@ export class Connections extends Context.Service<Connections, {
           state,
           clock,
           pool: new BufferPool(),
+          watchClosely: () => void watchClosely.openUnsafe(),
           logVerbose: (message) => void fork(Effect.logDebug(message)),
           logWarning: (message) => void fork(Effect.logWarning(message))
         }
@@ -81,7 +90,9 @@ export class Connections extends Context.Service<Connections, {
           fiber.addObserver(() => {
             fibers.delete(fiber)
             connections.delete(connection)
-            if (transport.backlog() > 0) lingering.set(transport, clock.currentTimeMillisUnsafe())
+            if (transport.backlog() === 0) return
+            lingering.set(transport, clock.currentTimeMillisUnsafe())
+            watchClosely.openUnsafe()
           })
         }
 
@@ -97,35 +108,66 @@ export class Connections extends Context.Service<Connections, {
         const lookAfter = (connection: Connection, now: number): void => {
           const { session } = connection
           const seconds = Math.floor(now / 1000) - Math.floor(session.lastInteraction / 1000)
-          const mayIdle = session.kind !== "normal" || session.blocked !== undefined
+          const mayIdle = session.kind !== "normal" || session.monitoring || session.blocked !== undefined
           if (values.timeout > 0 && !mayIdle && seconds > values.timeout) {
             context.logVerbose("Closing idle client")
             return connection.kill()
           }
-          const input = connection.inputBytes()
-          const output = connection.outputBytes()
-          stats.recentMaxInput = Math.max(stats.recentMaxInput, input)
-          stats.recentMaxOutput = Math.max(stats.recentMaxOutput, output)
-          stats.clientBytes += input + output
+          stats.recentMaxInput = Math.max(stats.recentMaxInput, connection.inputBytes())
+          stats.recentMaxOutput = Math.max(stats.recentMaxOutput, connection.outputBytes())
+          stats.clientBytes += memoryOf(session)
           connection.checkOutputLimit()
+        }
+
+        /** Closes the largest clients when all together take more than `maxmemory-clients`. */
+        const evictClients = (): void => {
+          const { amount, unit } = values["maxmemory-clients"]
+          const limit = unit === "percent" ? (values.maxmemory * amount) / 100 : amount
+          if (limit === 0 || stats.clientBytes <= limit) return
+          const sized = [...connections]
+            .filter(({ session }) => !session.noEvict && session.kind !== "replica" && session.kind !== "master")
+            .map((connection) => ({ connection, bytes: memoryOf(connection.session) }))
+            .sort((a, b) => b.bytes - a.bytes)
+          for (const { bytes, connection } of sized) {
+            if (stats.clientBytes <= limit) break
+            stats.clientBytes -= bytes
+            stats.evictedClients++
+            context.logWarning(`Evicting client: id=${connection.session.id} addr=${connection.peer}`)
+            connection.kill()
+          }
         }
 
         const round = Effect.sync(() => {
           const now = clock.currentTimeMillisUnsafe()
           stats.recentMaxInput = stats.recentMaxOutput = stats.clientBytes = 0
           for (const connection of connections) lookAfter(connection, now)
+          evictClients()
           for (const [transport, since] of lingering) {
             if (transport.backlog() > 0 && now - since < LINGER_MILLIS) continue
             if (transport.backlog() > 0) transport.destroy()
             lingering.delete(transport)
           }
         })
-        yield* Effect.andThen(Effect.sleep(1000), round).pipe(
-          Effect.forever,
+        /** Whether time alone can end a connection. */
+        const mustWatch = (): boolean => {
+          const limitsClients = values["maxmemory-clients"].amount > 0
+          return values.timeout > 0 || limitsClients || lingering.size > 0 || stats.recentMaxOutput > 0
+        }
+
+        yield* Effect.gen(function*() {
+          let pause = ROUND_MILLIS
+          while (true) {
+            yield* Effect.raceFirst(Effect.sleep(pause), watchClosely.await)
+            watchClosely.closeUnsafe()
+            yield* round
+            pause = mustWatch() ? ROUND_MILLIS : Math.min(pause * 2, IDLE_ROUND_MILLIS)
+          }
+        }).pipe(
           Effect.provideService(FiberLabel, { name: "client rounds" }),
           Effect.forkScoped
         )
 
+        const stopWatching = onChange(["timeout", "maxmemory-clients"], () => void watchClosely.openUnsafe())
         const stop = onChange(["proto-max-bulk-len"], () => {
           for (const connection of connections) connection.trust(connection.session.authenticated)
         })
@@ -133,6 +175,7 @@ export class Connections extends Context.Service<Connections, {
         yield* Effect.addFinalizer(() =>
           Effect.sync(() => {
             stop()
+            stopWatching()
             stopCounting()
           })
         )

@@ -26,6 +26,10 @@ export const limitOf = (kind: ClientKind, values: Values): Limit => {
 export class SoftLimit {
   private since = 0
 
+  get isCounting(): boolean {
+    return this.since > 0
+  }
+
   /** Whether so many unread bytes end the connection now. */
   isReached(bytes: number, limit: Limit, now: number): boolean {
     if (limit.hard > 0 && bytes >= limit.hard) return true

@@ -69,6 +69,7 @@ export const Network = {
     "maxmemory-clients": Directive.make({
       codec: Codec.memoryOrPercent(100n),
       default: 0n,
+      effect: "yes",
       doc: "Memory of all client buffers together, beyond which the largest clients are disconnected; 0 sets no limit."
     }),
     "client-query-buffer-limit": Directive.make({
