@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { connect as netConnect } from "node:net"
 import { describeWithRedis } from "../support/Oracle.ts"
-import { type Arg, connect, encode, render } from "../support/RawClient.ts"
-import type { RawClient } from "../support/RawClient.ts"
+import { type Arg, connect, encode, type RawClient, render } from "../support/RawClient.ts"
 import { startOurs, startRedis } from "../support/ServerProcess.ts"
 
 const END = "$7\r\nthe end\r\n"
@@ -89,7 +88,10 @@ const beforeAuthentication: ReadonlyArray<readonly [what: string, bytes: Buffer]
   ["HELLO with a wrong AUTH", encode(["HELLO", 3, "AUTH", "default", "x"])],
   ["eleven arguments", bytes("*11\r\n$4\r\nPING\r\n")],
   ["a bulk of 16385 bytes", bytes("*2\r\n$4\r\nAUTH\r\n$16385\r\n")],
-  ["AUTH and then more arguments", Buffer.concat([encode(["AUTH", "secret"]), encode(["DEL", ..."abcdefghijklm"])])]
+  [
+    "AUTH and then more arguments",
+    Buffer.concat([encode(["AUTH", "secret"]), encode(["DEL", ...Array.from({ length: 13 }, (_, n) => n)])])
+  ]
 ]
 
 describeWithRedis("what redis-server answers is answered", () => {
