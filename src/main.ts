@@ -26,7 +26,8 @@ const followDirectory = Effect.gen(function*() {
 
 /** Written when nothing can stop the start any more, so that it is never another server's that is removed. */
 const pidFile = Effect.gen(function*() {
-  const { pidfile } = (yield* Config).values
+  const { values } = yield* Config
+  const pidfile = values.pidfile
   if (pidfile === "") return
   yield* Effect.acquireRelease(
     Effect.catch(
