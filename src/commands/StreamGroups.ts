@@ -369,7 +369,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
           writeId(out, id.ms, id.seq)
           out.bulk(consumer.name, 0, consumer.name.length)
           out.integer(Math.max(0, state.now - deliveredAt))
-          out.integer(deliveries)
+          out.integer(StreamId.signed(deliveries))
         }
       })
     }),

@@ -162,7 +162,7 @@ const writeProgress = (out: Output, stream: Stream, group: ConsumerGroup): void 
   writeNamedId(out, "last-delivered-id", group.lastId)
   out.text("entries-read")
   if (group.entriesRead === UNKNOWN_READ) out.nil()
-  else out.integer(group.entriesRead)
+  else out.integer(StreamId.signed(group.entriesRead))
   out.text("lag")
   const lag = StreamCounters.lag(stream, group)
   if (lag === undefined) out.nil()
@@ -179,7 +179,7 @@ const writeFigures = (out: Output, stream: Stream): void => {
   writeNamedId(out, "last-generated-id", stream.lastId)
   writeNamedId(out, "max-deleted-entry-id", stream.maxDeletedId)
   out.text("entries-added")
-  out.integer(stream.entriesAdded)
+  out.integer(StreamId.signed(stream.entriesAdded))
   writeNamedId(out, "recorded-first-entry-id", stream.firstId)
 }
 
@@ -240,7 +240,7 @@ const writePending = (out: Output, pending: PendingEntries, count: number, named
     writeId(out, id.ms, id.seq)
     if (named) out.bulk(consumer.name, 0, consumer.name.length)
     out.integer(deliveredAt)
-    out.integer(deliveries)
+    out.integer(StreamId.signed(deliveries))
   }
 }
 

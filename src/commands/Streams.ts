@@ -169,7 +169,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return state.now > last.ms ? StreamId.make(state.now, 0) : StreamId.increment(last) ?? last
     }
     const ms = autoSequence(request, index)
-    if (ms !== undefined && ms === last.ms && last.seq === Integers.maxUnsigned) throw notBehind
+    // Redis's word for a millisecond without a sequence left
+    if (ms !== undefined && ms === last.ms && last.seq === Integers.maxUnsigned) throw tooLarge
     const id = ms === undefined
       ? strictId(request, index)
       : ms === last.ms
@@ -327,7 +328,9 @@ const addedBelowLength = CommandError.make(
 const exactTrim = (request: Request, options: TrimOptions, stream: Stream): Array<Uint8Array> => {
   const args = request.copy()
   const { bound, thresholdAt } = options
-  const threshold = bound !== undefined && "length" in bound ? stream.length : StreamId.toString(stream.firstId)
+  // As in Redis, the first entry that a node has, were it deleted, and the last id there is for no entry at all.
+  const first = stream.nodeCount === 0 ? StreamId.max : stream.node(0)
+  const threshold = bound !== undefined && "length" in bound ? stream.length : StreamId.toString(first)
   args[thresholdAt - 1] = Buffer.from("=")
   args[thresholdAt] = Buffer.from(String(threshold))
   return args

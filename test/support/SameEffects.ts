@@ -20,9 +20,12 @@ import { startRedis } from "./ServerProcess.ts"
 
 type Script = ReadonlyArray<ReadonlyArray<string>>
 
-/** Absolute times that were computed from the moment at which the command ran. */
+/** Absolute times that were computed from the moment at which the command ran, and the ids of stream entries. */
 const withoutNow = (args: ReadonlyArray<string>): string =>
-  args.map((arg) => /^1\d{12}$/.test(arg) ? "<soon>" : arg).join(" ")
+  args.map((arg) => /^1\d{12}(?:-\d+)?$/.test(arg) ? "<soon>" : arg).join(" ")
+
+/** What redis-server puts around the effects of one command; ours come as one block. */
+const isFrame = ([name]: ReadonlyArray<string>): boolean => ["SELECT", "MULTI", "EXEC"].includes(name ?? "")
 
 const ours = (script: Script) =>
   Effect.gen(function*() {
@@ -86,7 +89,7 @@ const theirs = (script: Script) =>
     for (let value = parser.next(); value !== undefined; value = parser.next()) {
       assert(value._tag !== "ProtocolError")
       const args = plain(value) as Array<string>
-      if (args[0] !== "SELECT") log.push(withoutNow(args))
+      if (!isFrame(args)) log.push(withoutNow(args))
     }
     return { events, log }
   })

@@ -43,7 +43,7 @@ export const lag = (stream: Stream, group: ConsumerGroup): Integer | undefined =
 /** Moves a group on to an entry that it reads now. */
 export const advance = (stream: Stream, group: ConsumerGroup, id: StreamId.StreamId): void => {
   if (group.entriesRead !== UNKNOWN_READ && !hasTombstonesFrom(stream, id)) {
-    group.entriesRead = StreamId.plus(group.entriesRead, 1)
+    group.entriesRead = StreamId.minus(group.entriesRead, -1)
   } else if (stream.entriesAdded !== 0) group.entriesRead = distanceFromFirst(stream, id)
   group.lastId = id
 }

@@ -50,6 +50,10 @@ export const plus = (a: Integer, b: Integer): Integer => {
   return Integers.normalize(BigInt.asUintN(64, BigInt(a) + BigInt(b)))
 }
 
+/** An unsigned 64-bit integer as a signed one: Redis shows its counters so, when they have got beyond 2^63. */
+export const signed = (value: Integer): Integer =>
+  typeof value === "number" ? value : Integers.normalize(BigInt.asIntN(64, value))
+
 /** Writes `ms-seq` and returns the offset behind it. At most 41 bytes. */
 export const write = (buffer: Uint8Array, at: number, ms: Integer, seq: Integer): number => {
   const dash = Integers.write(buffer, at, ms)
