@@ -129,6 +129,17 @@ export class Session {
     this.out.muted = muted
     this.link?.flushLater()
   }
+
+  /** The same for bytes that others get as well, and that nobody changes any more. */
+  pushShared(bytes: Buffer): void {
+    const { closing, out } = this
+    if (closing) return
+    const muted = out.muted
+    out.muted = false
+    out.share(bytes)
+    out.muted = muted
+    this.link?.flushLater()
+  }
 }
 
 /** Bits of a session's or the server's gate. */

@@ -14,6 +14,7 @@ import * as Latency from "./Latency.ts"
 import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
 import * as Monitor from "./Monitor.ts"
+import * as PubSub from "./PubSub.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
 import * as StreamGroups from "./StreamGroups.ts"
@@ -38,6 +39,7 @@ export const layer = Layer.mergeAll(
   Lolwut.layer,
   Memory.layer,
   Monitor.layer,
+  PubSub.layer,
   Shutdown.layer,
   SlowLog.layer,
   StreamGroups.layer,
@@ -64,6 +66,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Lolwut.group.commands,
   ...Memory.group.commands,
   ...Monitor.group.commands,
+  ...PubSub.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
   ...StreamGroups.group.commands,

@@ -13,6 +13,7 @@ import { Waiters } from "../command/Waiters.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
 import * as Inspect from "../inspect/Inspect.ts"
+import { PubSub } from "../pubsub/PubSub.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
@@ -23,6 +24,7 @@ const state = Layer.provideMerge(
     CommandTable.layer,
     Admission.layer,
     Stats.layer,
+    PubSub.layer,
     Shutdown.layer,
     ReplicationId.layer,
     Store.layerConfig

@@ -10,6 +10,7 @@ import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
 import * as ServerInfo from "./ServerInfo.ts"
 import { SlowLog } from "./SlowLog.ts"
+import * as SubscriptionInfo from "./SubscriptionInfo.ts"
 
 const followed = ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"] as const
 
@@ -53,6 +54,6 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
   }
 }))
 
-export const layer = Layer.mergeAll(following, observing, ServerInfo.layer).pipe(
+export const layer = Layer.mergeAll(following, observing, ServerInfo.layer, SubscriptionInfo.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer))
 )

@@ -54,7 +54,8 @@ export class Output {
     this.chunks = []
     this.chunkBytes = 0
     this.at = 0
-    this.spare = this.buffer
+    this.spare = this.isShared ? empty : this.buffer
+    this.isShared = false
     this.buffer = empty
     return chunks
   }
@@ -68,6 +69,8 @@ export class Output {
 
   private room(bytes: number): void {
     if (this.buffer.length - this.at >= bytes) return
+    if (this.isShared) this.unshare(bytes)
+    if (this.buffer.length - this.at >= bytes) return
     if (this.buffer === empty && bytes <= FIRST) {
       this.buffer = this.pool.take()
       return
@@ -79,6 +82,33 @@ export class Output {
     // Doubling with what is pending keeps the number of chunks small for long replies.
     this.buffer = Buffer.allocUnsafeSlow(Math.max(FIRST, bytes, Math.min(this.chunkBytes, 1 << 20)))
     this.at = 0
+  }
+
+  /**
+   * Bytes that many clients get, and that nobody changes any more. To a client that has nothing else coming they go as
+   * they are, without a buffer of its own.
+   */
+  share(bytes: Buffer): void {
+    if (this.muted) return
+    if (this.buffer !== empty) return this.raw(bytes)
+    this.buffer = bytes
+    this.at = bytes.length
+    this.isShared = true
+  }
+  /** Whether the buffer is one that others have, too: full, and not to be written to. */
+  private isShared = false
+
+  /** Goes on in a buffer of its own: short shared bytes are copied to it, so that they make one write. */
+  private unshare(bytes: number): void {
+    const shared = this.buffer
+    this.isShared = false
+    this.buffer = empty
+    this.at = 0
+    if (shared.length + bytes <= FIRST) this.raw(shared)
+    else {
+      this.chunks.push(shared)
+      this.chunkBytes += shared.length
+    }
   }
 
   raw(bytes: Uint8Array): void {

@@ -18,6 +18,8 @@ export interface Client {
   readonly send: (...args: ReadonlyArray<Arg>) => Effect.Effect<void>
   /** The replies that have come and were not taken yet. */
   readonly received: Effect.Effect<ReadonlyArray<string>>
+  /** Leaves everything unread from now on. */
+  readonly stopReading: Effect.Effect<void>
   /** Closes the client's end. */
   readonly close: Effect.Effect<void>
 }
@@ -46,6 +48,7 @@ export const connect: Effect.Effect<Client, never, Connections> = Effect.gen(fun
     send,
     received,
     show: (...args) => Effect.andThen(send(...args), Effect.map(received, (all) => all.join("\n"))),
+    stopReading: Effect.sync(() => end.pause()),
     close: Effect.andThen(Effect.sync(() => end.end()), settle)
   }
 })
