@@ -3,12 +3,10 @@
  * its path: `go-redis/store/types/Strings`.
  *
  * ```ts
- * import { Config, RedisServer, Services } from "go-redis"
+ * import { Embedded, RedisServer } from "go-redis"
  *
- * const Server = RedisServer.layer.pipe(
- *   Layer.provideMerge(Services.layer),
- *   Layer.provide(Config.layer({ port: 6379, maxmemory: "100mb" }))
- * )
+ * const Redis = Embedded.layer({ maxmemory: 100 * 1024 * 1024 })
+ * const Server = RedisServer.layerTcp({ port: 6379 }).pipe(Layer.provideMerge(Redis))
  * ```
  */
 export { ClientRegistry } from "./command/ClientRegistry.ts"
@@ -23,7 +21,16 @@ export * as Spec from "./command/Spec.ts"
 export { Stats } from "./command/Stats.ts"
 export { Config } from "./config/Config.ts"
 export { ConfigFileError } from "./config/ConfigError.ts"
+export { Atomic } from "./embed/Atomic.ts"
+export { Client } from "./embed/Client.ts"
+export * as BackingPersistence from "./embed/effect/BackingPersistence.ts"
+export * as KeyValueStore from "./embed/effect/KeyValueStore.ts"
+export * as RateLimiterStore from "./embed/effect/RateLimiterStore.ts"
+export * as EffectRedis from "./embed/effect/Redis.ts"
+export * as Embedded from "./embed/Embedded.ts"
 export * as Services from "./embed/Services.ts"
+export { type RunningServer, type ServerOptions, startServer } from "./embed/startServer.ts"
+export * as Value from "./embed/Value.ts"
 export { FiberLabel } from "./FiberLabel.ts"
 export * as Reply from "./resp/Reply.ts"
 export { Connections } from "./server/Connections.ts"

@@ -15,6 +15,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type { Reply } from "../resp/Reply.ts"
 import { CommandError, wrongArity } from "./CommandError.ts"
 import { CommandTable } from "./CommandTable.ts"
@@ -45,7 +46,7 @@ export interface Group<Name extends string> {
   /** A layer that adds the commands to the `CommandTable`. */
   readonly toLayer: <E, R>(
     handlers: Effect.Effect<{ readonly [K in Name]: Handler }, E, R>
-  ) => Layer.Layer<never, E, R | CommandTable>
+  ) => Layer.Layer<never, E, Exclude<R, Scope.Scope> | CommandTable>
 }
 
 export const group = <const Commands extends ReadonlyArray<Command>>(

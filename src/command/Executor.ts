@@ -40,6 +40,8 @@ export class Executor extends Context.Service<Executor, {
   readonly rejected: (request: Request, error: CommandError.CommandError) => void
   /** Ends the time of the commands that ran in this turn. */
   readonly settle: () => void
+  /** Propagates what ran with `session.denyBlocking` as one unit, and serves who waited for it. */
+  readonly endUnit: () => void
 }>()("go-redis/command/Executor") {
   static readonly layer: Layer.Layer<
     Executor,
@@ -282,6 +284,7 @@ export class Executor extends Context.Service<Executor, {
         after,
         call,
         settle: () => settle(),
+        endUnit,
         failed,
         rejected: (request, error) => {
           stats.error(error.code)

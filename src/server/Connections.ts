@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import { memoryOf } from "../command/ClientInfo.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import { Executor } from "../command/Executor.ts"
-import { Gate } from "../command/Session.ts"
+import { Gate, type Session } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import { FiberLabel } from "../FiberLabel.ts"
@@ -28,8 +28,11 @@ const IDLE_ROUND_MILLIS = 60_000
 const LINGER_MILLIS = 30_000
 
 export class Connections extends Context.Service<Connections, {
-  /** Serves a peer until either side ends the connection, or the layer's scope is closed. */
-  readonly accept: (transport: Transport) => void
+  /**
+   * Serves a peer until either side ends the connection, or the layer's scope is closed. Undefined: the peer was
+   * refused.
+   */
+  readonly accept: (transport: Transport) => Session | undefined
 }>()("go-redis/server/Connections") {
   static readonly layer: Layer.Layer<Connections, never, Executor | ClientRegistry | Stats | Config | Store> = Layer
     .effect(
@@ -61,13 +64,13 @@ export class Connections extends Context.Service<Connections, {
           logWarning: (message) => void fork(Effect.logWarning(message))
         }
 
-        const refuse = (transport: Transport, text: string): void => {
+        const refuse = (transport: Transport, text: string): undefined => {
           stats.rejectedConnections++
           transport.write([Buffer.from(`-${text}\r\n`)])
           transport.end()
         }
 
-        const accept = (transport: Transport): void => {
+        const accept = (transport: Transport): Session | undefined => {
           const open = values.requirepass.length === 0
           if (clients.byId.size >= values.maxclients) return refuse(transport, "ERR max number of clients reached")
           if (values["protected-mode"] && open && !transport.isLocal) return refuse(transport, DENIED)
@@ -94,6 +97,7 @@ export class Connections extends Context.Service<Connections, {
             lingering.set(transport, clock.currentTimeMillisUnsafe())
             watchClosely.openUnsafe()
           })
+          return session
         }
 
         yield* Effect.addFinalizer(() =>

@@ -13,7 +13,7 @@ import { ListenError } from "./ListenError.ts"
 import * as SocketTransport from "./SocketTransport.ts"
 import type { Transport } from "./Transport.ts"
 
-export type Accept = (transport: Transport) => void
+export type Accept = (transport: Transport) => unknown
 
 /** Where a listener is bound. */
 export interface Bound {

@@ -26,6 +26,21 @@ export class RedisServer extends Context.Service<RedisServer, {
     Effect.map(Connections, ({ accept }) => RedisServer.of({ addresses: () => [], connect: connectTo(accept) }))
   )
 
+  /** A server that listens on one TCP address, whatever the configuration says; port 0 lets the system choose one. */
+  static readonly layerTcp = (
+    options: { readonly host?: string; readonly port?: number } = {}
+  ): Layer.Layer<RedisServer, ListenError, Connections | Config> =>
+    Layer.effect(
+      this,
+      Effect.gen(function*() {
+        const { accept } = yield* Connections
+        const { values } = yield* Config
+        const address = { addresses: [options.host ?? "127.0.0.1"], port: options.port ?? 0 }
+        const bound = yield* Listener.tcp({ ...tcpOptions(values), ...address }, accept)
+        return RedisServer.of({ addresses: () => bound, connect: connectTo(accept) })
+      })
+    )
+
   /** A server that listens where the configuration says, and follows its changes. */
   static readonly layer: Layer.Layer<RedisServer, ListenError, Connections | Config> = Layer.effect(
     this,

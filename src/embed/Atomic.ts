@@ -1,0 +1,91 @@
+/**
+ * Several commands as one: a function that calls commands, and between whose calls nobody else's run. It does what a
+ * script does on a Redis server, in TypeScript: its writes are propagated as one block, and clients that wait are served when it is
+ * done. What it wrote before it threw stays written.
+ *
+ * ```ts
+ * const { run } = yield* Atomic
+ * const taken = yield* run((call) => {
+ *   const left = Number(call("GET", "tokens") ?? 10)
+ *   if (left > 0) call("SET", "tokens", left - 1, "EX", 60)
+ *   return left > 0
+ * })
+ * ```
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as CommandError from "../command/CommandError.ts"
+import { Executor } from "../command/Executor.ts"
+import { Request } from "../command/Request.ts"
+import { Session } from "../command/Session.ts"
+import { BufferPool, Output } from "../resp/Output.ts"
+import { ReplyParser } from "../resp/ReplyParser.ts"
+import { Store } from "../store/Store.ts"
+import type { Argument } from "./Client.ts"
+import * as Value from "./Value.ts"
+
+/** Runs a command at once and yields its reply; throws the `ReplyError` that it answers. Commands that wait do not. */
+export type Call = (...args: ReadonlyArray<Argument>) => Value.Value
+
+export class Atomic extends Context.Service<Atomic, {
+  /** Runs the function; fails with a `ReplyError` that it lets pass. It must not be asynchronous. */
+  readonly run: <A>(body: (call: Call) => A) => Effect.Effect<A, Value.ReplyError>
+}>()("go-redis/embed/Atomic") {
+  static readonly layer: Layer.Layer<Atomic, never, Executor | Store> = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const executor = yield* Executor
+      const { state } = yield* Store
+      const clock = yield* Clock.Clock
+      const out = new Output(new BufferPool())
+      out.resp = 3
+      const session = new Session(0, out)
+      const request = new Request(session)
+      const parser = new ReplyParser()
+
+      const execute = (): void => {
+        try {
+          const entry = executor.admit(request)
+          executor.call(request, entry).encode(out)
+          executor.after(request, entry)
+        } catch (error) {
+          if (!(error instanceof CommandError.CommandError)) throw error
+          error.encode(out)
+          executor.rejected(request, error)
+        }
+      }
+
+      const call: Call = (...args) => {
+        request.load(args.map((arg) => typeof arg === "object" ? arg : Buffer.from(String(arg))))
+        execute()
+        for (const chunk of out.drain()) parser.push(chunk)
+        const reply = parser.next()
+        out.recycle()
+        if (reply === undefined || reply._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
+        const value = Value.text(reply)
+        if (value instanceof Value.ReplyError) throw value
+        return value
+      }
+
+      return Atomic.of({
+        run: (body) =>
+          Effect.suspend(() => {
+            state.setTime(clock.currentTimeMillisUnsafe())
+            session.db = 0
+            session.denyBlocking = true
+            try {
+              return Effect.succeed(body(call))
+            } catch (error) {
+              return error instanceof Value.ReplyError ? Effect.fail(error) : Effect.die(error)
+            } finally {
+              session.denyBlocking = false
+              executor.settle()
+              executor.endUnit()
+            }
+          })
+      })
+    })
+  )
+}
