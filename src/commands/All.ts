@@ -17,6 +17,7 @@ import * as Monitor from "./Monitor.ts"
 import * as PubSub from "./PubSub.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
+import * as SortedSets from "./SortedSets.ts"
 import * as StreamGroups from "./StreamGroups.ts"
 import * as StreamInfo from "./StreamInfo.ts"
 import * as StreamReads from "./StreamReads.ts"
@@ -42,6 +43,7 @@ export const layer = Layer.mergeAll(
   PubSub.layer,
   Shutdown.layer,
   SlowLog.layer,
+  SortedSets.layer,
   StreamGroups.layer,
   StreamInfo.layer,
   StreamReads.layer,
@@ -69,6 +71,7 @@ export const commands: ReadonlyArray<Command> = [
   ...PubSub.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
+  ...SortedSets.group.commands,
   ...StreamGroups.group.commands,
   ...StreamInfo.group.commands,
   ...StreamReads.group.commands,

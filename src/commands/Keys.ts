@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as ScanOptions from "../command/ScanOptions.ts"
 import {
   integer,
   key,
@@ -547,7 +548,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     KEYS: Command.program((request) => {
       const db = databaseOf(request)
       const wanted = request.bytes(1)
-      const all = isStar(wanted)
+      const all = ScanOptions.isStar(wanted)
       const found: Array<Ref> = []
       db.dict.forEach((ref) => {
         if ((all || matches(db, ref, wanted)) && !db.isDue(ref)) found.push(ref)
@@ -557,8 +558,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     SCAN: Command.program((request) => {
       const db = databaseOf(request)
-      let cursor = parseCursor(request, 1)
-      const { count, match, type } = scanOptions(request)
+      let cursor = ScanOptions.cursor(request, 1)
+      const { count, match, type } = ScanOptions.parse(request, 2, true)
       const found: Array<Ref> = []
       let rounds = count * 10
       do {
@@ -676,55 +677,12 @@ const inUnit = (time: Integers.Integer, unit: 1 | 1000): Integers.Integer => {
 
 // ---- iteration
 
-const isStar = (bytes: Uint8Array): boolean => bytes.length === 1 && bytes[0] === 0x2a
-
 const matches = (db: Database, ref: Ref, wanted: Uint8Array): boolean =>
   stringMatch(wanted, db.bytes(ref), false, db.keyStart(ref), db.keyEnd(ref))
 
 const writeKeys = (out: Output, db: Database, refs: ReadonlyArray<Ref>): void => {
   out.arrayHeader(refs.length)
   for (const ref of refs) out.bulk(db.bytes(ref), db.keyStart(ref), db.keyEnd(ref))
-}
-
-const invalidCursor = CommandError.make("ERR invalid cursor")
-
-/**
- * Reads a cursor as C's `strtoul` does, which is what SCAN and its kin take: a sign, leading zeros, nothing at all. Our
- * own cursors have 32 bits; of others those are used.
- */
-export const parseCursor = (request: Request, index: number): number => {
-  const text = request.latin1(index)
-  const nul = text.indexOf("\0")
-  const parts = /^([+-]?)(\d+)$/.exec(nul < 0 ? text : text.slice(0, nul))
-  if (parts === null) {
-    if (text === "" || nul === 0) return 0
-    throw invalidCursor
-  }
-  const value = BigInt(parts[2] ?? "")
-  if (value > Integers.maxUnsigned) throw invalidCursor
-  return Number(BigInt.asUintN(32, parts[1] === "-" ? -value : value))
-}
-
-interface ScanOptions {
-  readonly count: number
-  readonly match: Uint8Array | undefined
-  readonly type: string | undefined
-}
-
-const scanOptions = (request: Request): ScanOptions => {
-  let count = 10
-  let match: Uint8Array | undefined
-  let type: string | undefined
-  for (let i = 2; i < request.count; i += 2) {
-    if (i + 1 >= request.count) throw CommandError.syntax
-    if (request.is(i, "COUNT")) {
-      count = Number(request.integer(i + 1))
-      if (count < 1) throw CommandError.syntax
-    } else if (request.is(i, "MATCH")) match = request.bytes(i + 1)
-    else if (request.is(i, "TYPE")) type = request.latin1(i + 1).toLowerCase()
-    else throw CommandError.syntax
-  }
-  return { count, match: match !== undefined && isStar(match) ? undefined : match, type }
 }
 
 // ---- OBJECT

@@ -23,10 +23,9 @@ const BUCKET_WORDS = 1 << BUCKET_SHIFT
 const TAG_WORDS = 3
 const LINK = 3
 const REFS = 4
+const SLOTS = TAG_WORDS * 4
 /** Entries per bucket beyond which the table doubles: three in four slots are then used. */
 const FULL = 9
-/** More entries than a bucket and its overflow ever hold, chance permitting. */
-const PICK_SLOTS = 24
 const ONES = 0x01010101
 const HIGHS = 0x80808080
 
@@ -55,6 +54,11 @@ class Table {
 
   get bytes(): number {
     return (this.words.length + this.overflow.length) * 4
+  }
+
+  /** Buckets that may hold something, those of the overflow included. */
+  get allBuckets(): number {
+    return this.mask + this.next
   }
 
   /** An empty overflow bucket's number. */
@@ -86,7 +90,9 @@ export class ByteDict {
   /** Number of entries. */
   size = 0
   /** Called when it begins to grow or shrink, which idle time may help along with `step`. */
-  onResize: () => void = () => {}
+  onResize: () => void = ignore
+  /** Told by how many bytes the tables have grown (or shrunk, when negative). */
+  onBytes: (difference: number) => void = ignore
   /** The table that is filled, and while it grows or shrinks the one that is emptied. */
   private table = new Table(1)
   private old: Table | undefined = undefined
@@ -176,7 +182,9 @@ export class ByteDict {
       }
       let link = words[base + LINK] as number
       if (link === 0) {
+        const bytes = table.bytes
         link = table.takeOverflow()
+        if (table.bytes !== bytes) this.onBytes(table.bytes - bytes)
         // Growing the overflow replaces its array; the bucket at hand may lie in it.
         if (words !== table.words) words = table.overflow
         words[base + LINK] = link
@@ -211,7 +219,7 @@ export class ByteDict {
     let base = (code & table.mask) << BUCKET_SHIFT
     let previous = -1
     for (;;) {
-      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+      for (let slot = 0; slot < SLOTS; slot++) {
         if (words[base + REFS + slot] !== ref) continue
         words[base + REFS + slot] = to
         if (to === 0) {
@@ -256,6 +264,7 @@ export class ByteDict {
     if (buckets === this.table.buckets) return
     this.old = this.table
     this.table = new Table(buckets)
+    this.onBytes(this.table.bytes)
     this.moving = 0
     this.step()
     this.onResize()
@@ -264,7 +273,11 @@ export class ByteDict {
   /** Makes room for that many entries at once: for loading, when nobody waits. */
   reserve(entries: number): void {
     const buckets = bucketsFor(entries)
-    if (this.size === 0 && buckets > this.table.buckets) this.table = new Table(buckets)
+    if (this.size > 0 || buckets <= this.table.buckets) return
+    const bytes = this.tableBytes
+    this.old = undefined
+    this.table = new Table(buckets)
+    this.onBytes(this.tableBytes - bytes)
   }
 
   get rehashing(): boolean {
@@ -280,7 +293,9 @@ export class ByteDict {
       this.moving++
       if (moved) break
     }
-    if (this.moving === old.buckets) this.old = undefined
+    if (this.moving < old.buckets) return
+    this.old = undefined
+    this.onBytes(-old.bytes)
   }
 
   private moveBucket(old: Table, main: number): boolean {
@@ -288,7 +303,7 @@ export class ByteDict {
     let base = main
     let moved = false
     for (;;) {
-      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+      for (let slot = 0; slot < SLOTS; slot++) {
         const ref = words[base + REFS + slot] as number
         if (ref === 0) continue
         this.insertIn(this.table, ref, this.codeOf(ref))
@@ -333,7 +348,7 @@ export class ByteDict {
     let words = table.words
     let base = bucket << BUCKET_SHIFT
     for (;;) {
-      for (let slot = 0; slot < TAG_WORDS * 4; slot++) {
+      for (let slot = 0; slot < SLOTS; slot++) {
         const ref = words[base + REFS + slot] as number
         if (ref !== 0) visit(ref)
       }
@@ -347,32 +362,43 @@ export class ByteDict {
   /** Visits every entry, each once, under the rules of `scan`. */
   forEach(visit: (ref: Ref) => void): void {
     this.pauses++
-    for (const table of this.old === undefined ? [this.table] : [this.old, this.table]) {
-      for (let bucket = 0; bucket <= table.mask; bucket++) this.visitBucket(table, bucket, visit)
+    for (let slot = 0; slot < this.slots; slot++) {
+      const ref = this.slotAt(slot)
+      if (ref !== 0) visit(ref)
     }
     this.pauses--
+  }
+
+  /**
+   * Number of places of entries, used or not. Where nothing is changed meanwhile, `slotAt` from 0 to here gives every
+   * entry once: for loops that stop early or go in slices.
+   */
+  get slots(): number {
+    return (this.table.allBuckets + (this.old?.allBuckets ?? 0)) * SLOTS
+  }
+
+  /** The entry at a place, or 0. */
+  slotAt(slot: number): Ref {
+    let table = this.table
+    let bucket = Math.floor(slot / SLOTS)
+    const lane = slot - bucket * SLOTS
+    if (bucket >= table.allBuckets && this.old !== undefined) {
+      bucket -= table.allBuckets
+      table = this.old
+    }
+    const overflow = bucket - table.buckets
+    return overflow < 0
+      ? table.words[(bucket << BUCKET_SHIFT) + REFS + lane] as number
+      : table.overflow[(overflow << BUCKET_SHIFT) + REFS + lane] as number
   }
 
   /** Some entry, each being equally likely, or 0 of an empty dictionary. `random` gives 32 random bits. */
   pick(random: () => number): Ref {
     if (this.size === 0) return 0
+    const slots = this.slots
     for (;;) {
-      const old = this.old
-      const moved = old === undefined ? 0 : this.moving
-      const bucket = moved + ((random() >>> 0) % (this.table.buckets + (old === undefined ? 0 : old.buckets - moved)))
-      const inOld = old !== undefined && bucket < old.buckets
-      const table = inOld ? old : this.table
-      const at = old === undefined || inOld ? bucket : bucket - old.buckets
-      let count = 0
-      this.visitBucket(table, at, () => void count++)
-      // A bucket is taken the more often the more it holds, else the few entries of a poor one would come up too often.
-      let skip = (random() >>> 0) % PICK_SLOTS
-      if (skip >= count) continue
-      let picked = 0
-      this.visitBucket(table, at, (ref) => {
-        if (skip-- === 0) picked = ref
-      })
-      return picked
+      const ref = this.slotAt((random() >>> 0) % slots)
+      if (ref !== 0) return ref
     }
   }
 
@@ -399,16 +425,13 @@ export class ByteDict {
     }
   }
 
-  /** Number of slots of both tables, for DEBUG HTSTATS and the like. */
-  get slots(): number {
-    return (this.table.buckets + (this.old?.buckets ?? 0)) * TAG_WORDS * 4
-  }
-
   /** Bytes of the tables themselves. */
   get tableBytes(): number {
     return this.table.bytes + (this.old?.bytes ?? 0)
   }
 }
+
+const ignore = (): void => {}
 
 /** A byte of the hash that the bucket's number does not use; never 0, which marks an empty slot. */
 const tagOf = (code: number): number => (code >>> 24) | ((code >>> 24) === 0 ? 1 : 0)

@@ -3,11 +3,17 @@
  * loaded snapshot and a full resync build another keyspace and swap it in, and this one goes as a whole.
  */
 import { Arena } from "../memory/Arena.ts"
+import { ByteDict } from "../memory/ByteDict.ts"
 import type { HashSeed } from "../memory/Hash.ts"
 import { Database } from "./Database.ts"
 import type { Encoding } from "./Entry.ts"
 import type { State } from "./State.ts"
 import type { ValueType } from "./ValueType.ts"
+
+/** What the objects of an empty dictionary take on the heap, about. */
+export const DICT_BYTES = 500
+
+const ignore = (): void => {}
 
 export class Keyspace {
   readonly arena = new Arena()
@@ -23,6 +29,9 @@ export class Keyspace {
   /** Values and databases that are being released, first come first served, and how many values that are. */
   private readonly releases = new Set<{ readonly iterator: Iterator<void>; readonly values: number }>()
   private pendingValues = 0
+  /** Bytes of the dictionaries of values, their elements aside. */
+  private dictBytes = 0
+  private readonly countDict = (difference: number): void => void (this.dictBytes += difference)
 
   constructor(
     state: State,
@@ -51,7 +60,7 @@ export class Keyspace {
 
   /** Bytes that the data takes: blobs and tables. */
   get bytes(): number {
-    let bytes = this.arena.used
+    let bytes = this.arena.used + this.dictBytes
     for (const db of this.databases) bytes += db.dict.tableBytes + db.expires.bytes
     return bytes
   }
@@ -73,6 +82,20 @@ export class Keyspace {
   drop(handle: number): void {
     this.objects[handle] = undefined
     this.freeHandles.push(handle)
+  }
+
+  /** A dictionary for a value, whose tables count as data; `keyOffset` as in `ByteDict`. */
+  makeDict(keyOffset: number): ByteDict {
+    const dict = new ByteDict(this.arena, this.seed, keyOffset)
+    dict.onBytes = this.countDict
+    this.dictBytes += dict.tableBytes + DICT_BYTES
+    return dict
+  }
+
+  /** A dictionary of `makeDict`, whose elements have been given back, is not used any more. */
+  dropDict(dict: ByteDict): void {
+    this.dictBytes -= dict.tableBytes + DICT_BYTES
+    dict.onBytes = ignore
   }
 
   // ---- lazy release

@@ -37,6 +37,10 @@ export interface Settings {
   /** DEBUG QUICKLIST-PACKED-THRESHOLD: an element of a list from this size on has a node of its own. */
   listPackedThreshold: number
 
+  /** Up to where sorted sets are kept compact. */
+  zsetMaxListpackEntries: number
+  zsetMaxListpackValue: number
+
   /** What leaves the release of big values to the background. */
   lazyEviction: boolean
   lazyExpire: boolean
@@ -58,6 +62,8 @@ export const defaults = (): Settings => ({
   activeExpireEffort: 1,
   activeRehashing: true,
   listPackedThreshold: 1024 ** 3,
+  zsetMaxListpackEntries: 128,
+  zsetMaxListpackValue: 64,
   lazyEviction: false,
   lazyExpire: false,
   lazyServerDel: false,

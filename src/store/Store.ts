@@ -133,6 +133,8 @@ const followed = [
   "lazyfree-lazy-server-del",
   "lazyfree-lazy-user-del",
   "lazyfree-lazy-user-flush",
+  "zset-max-listpack-entries",
+  "zset-max-listpack-value",
   "lfu-log-factor",
   "lfu-decay-time"
 ] as const
@@ -147,6 +149,8 @@ const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExp
   hz: values.hz,
   activeExpireEffort: values["active-expire-effort"],
   activeRehashing: values.activerehashing,
+  zsetMaxListpackEntries: values["zset-max-listpack-entries"],
+  zsetMaxListpackValue: values["zset-max-listpack-value"],
   lazyEviction: values["lazyfree-lazy-eviction"],
   lazyExpire: values["lazyfree-lazy-expire"],
   lazyServerDel: values["lazyfree-lazy-server-del"],

@@ -1,8 +1,9 @@
 /** Every type whose values do not lie in their entries. */
+import { SortedSetType } from "./types/SortedSetType.ts"
 import { StreamType } from "./types/StreamType.ts"
 import type { ValueType } from "./ValueType.ts"
 
-const types: ReadonlyArray<ValueType> = [StreamType]
+const types: ReadonlyArray<ValueType> = [SortedSetType, StreamType]
 
 /** By type code. */
 export const all: ReadonlyArray<ValueType | undefined> = Array.from(

@@ -39,12 +39,14 @@ export const DataTypes = {
       codec: COUNT,
       default: 128n,
       aliases: ["zset-max-ziplist-entries"],
+      effect: "yes",
       doc: "Members of a sorted set that is kept compact."
     }),
     "zset-max-listpack-value": Directive.make({
       codec: Codec.memory(),
       default: 64n,
       aliases: ["zset-max-ziplist-value"],
+      effect: "yes",
       doc: "Bytes of the longest member of a sorted set that is kept compact."
     }),
     "hll-sparse-max-bytes": Directive.make({
