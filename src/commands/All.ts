@@ -7,6 +7,7 @@ import * as CommandCommands from "./CommandCommands.ts"
 import * as Config from "./Config.ts"
 import * as Connection from "./Connection.ts"
 import * as Debug from "./Debug.ts"
+import * as Dump from "./Dump.ts"
 import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
 import * as Keyspaces from "./Keyspaces.ts"
@@ -33,6 +34,7 @@ export const layer = Layer.mergeAll(
   Config.layer,
   Connection.layer,
   Debug.layer,
+  Dump.layer,
   Info.layer,
   Keys.layer,
   Keyspaces.layer,
@@ -61,6 +63,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Config.group.commands,
   ...Connection.group.commands,
   ...Debug.group.commands,
+  ...Dump.group.commands,
   ...Info.group.commands,
   ...Keys.group.commands,
   ...Keyspaces.group.commands,

@@ -25,6 +25,7 @@ export const Persistence = {
     "rdbcompression": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Compress long strings in snapshots."
     }),
     "rdbchecksum": Directive.make({

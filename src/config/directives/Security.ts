@@ -58,6 +58,7 @@ export const Security = {
     "sanitize-dump-payload": Directive.make({
       codec: Codec.oneOf(["no", "yes", "clients"]),
       default: "no",
+      effect: "yes",
       doc: "Check every byte of what is restored or loaded."
     })
   }

@@ -104,6 +104,14 @@ export class Stream {
     this.nodes.push({ ms, seq, ref })
   }
 
+  /** As `appendNode`, of a node whose id may be anywhere; false when there is one with that id. */
+  insertNode(ms: Integer, seq: Integer, ref: Ref): boolean {
+    const before = this.nodeBefore(ms, seq)
+    if (before >= 0 && StreamId.compareHalves(this.node(before).ms, this.node(before).seq, ms, seq) === 0) return false
+    this.nodes.splice(this.head + before + 1, 0, { ms, seq, ref })
+    return true
+  }
+
   /** Adds copies of all nodes to a stream without any. */
   copyNodes(target: Stream): void {
     for (let index = 0; index < this.nodeCount; index++) {

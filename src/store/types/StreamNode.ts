@@ -68,3 +68,48 @@ export const writeEntry = (
   for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) at = writeField(buf, at, fields, i)
   Listpack.writeInteger(buf, at, same ? count + 3 : count * 2 + 4)
 }
+
+/** The most fields that a listpack could hold: a count beyond it is no count. */
+const MAX_FIELDS = Listpack.maxSize
+
+/**
+ * How many live entries there are in `buf[off, off + length)`, whatever the bytes, or -1 when they are not a sound node.
+ */
+export const validate = (buf: Uint8Array, off: number, length: number): number => {
+  if (!Listpack.validate(buf, off, length, true)) return -1
+  let at = Listpack.first(off)
+  /** The small integer at hand, going on behind it; -1 when there is none. */
+  const take = (): number => {
+    if (Listpack.isEnd(buf, at) || !Listpack.isInteger(buf, at)) return -1
+    const value = Listpack.integerAt(buf, at)
+    at = Listpack.next(buf, at)
+    return typeof value === "number" && value <= MAX_FIELDS ? value : -1
+  }
+  const skip = (elements: number): void => {
+    at = Listpack.skip(buf, at, elements)
+  }
+  const live = take()
+  const deleted = take()
+  const masterFields = take()
+  if (live < 0 || deleted < 0 || masterFields < 0) return -1
+  skip(masterFields)
+  if (take() !== 0) return -1
+  let seenLive = 0
+  let seenDeleted = 0
+  while (!Listpack.isEnd(buf, at)) {
+    const flags = take()
+    if (flags < 0 || flags > (DELETED | SAME_FIELDS)) return -1
+    if ((flags & DELETED) !== 0) seenDeleted++
+    else seenLive++
+    for (let half = 0; half < 2; half++) {
+      if (Listpack.isEnd(buf, at) || !Listpack.isInteger(buf, at)) return -1
+      skip(1)
+    }
+    const same = (flags & SAME_FIELDS) !== 0
+    const fields = same ? masterFields : take()
+    if (fields < 0) return -1
+    skip(same ? fields : fields * 2)
+    if (take() !== (same ? fields + 3 : fields * 2 + 4)) return -1
+  }
+  return seenLive === live && seenDeleted === deleted ? live : -1
+}

@@ -1,0 +1,181 @@
+/**
+ * LZF, the compression of long strings in RDB files (http://oldhome.schmorp.de/marc/liblzf.html).
+ *
+ * A control byte below 32 announces that many literals and one more; any other a copy from before: three bits of length
+ * (7: a byte more of it follows) and 13 of distance. `Compressor` finds what the C library finds: the last place with the
+ * same three bytes, by hash.
+ */
+
+const HASH_BITS = 16
+const MAX_LITERALS = 32
+const MAX_DISTANCE = 1 << 13
+const MAX_LENGTH = (1 << 8) + (1 << 3)
+/** More than a copy of three bytes yields: a string that claims to be longer is none. */
+export const MAX_RATIO = 128
+
+/** Compresses one string after the other; the table of places is kept, with what it says of earlier strings ignored. */
+export class Compressor {
+  /** By hash of three bytes: where they were, counted on from string to string. */
+  private readonly places = new Int32Array(1 << HASH_BITS)
+  /** What to take off a place to get the offset in the string at hand. */
+  private base = 1
+
+  /**
+   * Compresses `src[start, end)` to `dst` from `at` on and returns the position behind it, or -1 when it takes more than
+   * `limit` bytes. `dst` has room for those.
+   */
+  compress(src: Uint8Array, start: number, end: number, dst: Uint8Array, at: number, limit: number): number {
+    const run = this.begin(src, start, end, dst, at, limit)
+    while (run.step(Infinity)) continue
+    return run.result
+  }
+
+  /** As `compress`, in steps, for strings that take long. Another string must not be begun before its end. */
+  begin(src: Uint8Array, start: number, end: number, dst: Uint8Array, at: number, limit: number): Run {
+    if (this.base + (end - start) > 0x7fff_0000) {
+      this.places.fill(0)
+      this.base = 1
+    }
+    const run = new Run(this.places, this.base - start, src, start, end, dst, at, limit)
+    this.base += end - start
+    return run
+  }
+}
+
+/** The compression of one string. */
+export class Run {
+  /** The position behind what was written, or -1: it does not fit. */
+  result = -1
+  private readonly places: Int32Array
+  private readonly shift: number
+  private readonly src: Uint8Array
+  private readonly start: number
+  private readonly end: number
+  private readonly dst: Uint8Array
+  private readonly limit: number
+  private from: number
+  private to: number
+  private literals = 0
+
+  constructor(
+    places: Int32Array,
+    shift: number,
+    src: Uint8Array,
+    start: number,
+    end: number,
+    dst: Uint8Array,
+    at: number,
+    limit: number
+  ) {
+    this.places = places
+    this.shift = shift
+    this.src = src
+    this.start = start
+    this.end = end
+    this.dst = dst
+    this.limit = at + limit
+    this.from = start
+    // A byte for the number of the literals that come first.
+    this.to = at + 1
+  }
+
+  /** Goes on for about `bytes` bytes of the string; false when it is done. */
+  step(bytes: number): boolean {
+    const { dst, end, limit, places, shift, src, start } = this
+    let { from, literals, to } = this
+    const pause = Math.min(end - 2, from + bytes)
+    while (from < pause) {
+      const three = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
+      const slot = ((three >>> (24 - HASH_BITS)) - Math.imul(three, 5)) & ((1 << HASH_BITS) - 1)
+      const place = (places[slot] as number) - shift
+      places[slot] = from + shift
+      const distance = from - place - 1
+      if (
+        distance >= MAX_DISTANCE || place <= start || src[place] !== src[from] || src[place + 1] !== src[from + 1]
+        || src[place + 2] !== src[from + 2]
+      ) {
+        if (to >= limit) return false
+        dst[to++] = src[from++] as number
+        if (++literals === MAX_LITERALS) {
+          dst[to - literals - 1] = literals - 1
+          literals = 0
+          to++
+        }
+        continue
+      }
+      // Two bytes are always left over: three of them are one hash.
+      const most = Math.min(MAX_LENGTH, end - from - 2)
+      if (to + 4 >= limit + (literals === 0 ? 1 : 0)) return false
+      dst[to - literals - 1] = literals - 1
+      if (literals === 0) to--
+      let length = 3
+      while (length < most && src[place + length] === src[from + length]) length++
+      const extra = length - 2
+      if (extra < 7) dst[to++] = (distance >> 8) + (extra << 5)
+      else {
+        dst[to++] = (distance >> 8) + (7 << 5)
+        dst[to++] = extra - 7
+      }
+      dst[to++] = distance
+      literals = 0
+      to++
+      from += length - 2
+      if (from + 2 >= end - 2) {
+        from += 2
+        break
+      }
+      for (let left = 2; left > 0; left--, from++) {
+        const next = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
+        places[((next >>> (24 - HASH_BITS)) - Math.imul(next, 5)) & ((1 << HASH_BITS) - 1)] = from + shift
+      }
+    }
+    this.from = from
+    this.to = to
+    this.literals = literals
+    if (from < end - 2) return true
+    if (to + 3 > limit) return false
+    for (; from < end; from++) {
+      dst[to++] = src[from] as number
+      if (++literals === MAX_LITERALS) {
+        dst[to - literals - 1] = literals - 1
+        literals = 0
+        to++
+      }
+    }
+    dst[to - literals - 1] = literals - 1
+    if (literals === 0) to--
+    this.result = to
+    return false
+  }
+}
+
+/** Writes what `src[start, end)` says to the beginning of `dst`; false when that is not `size` bytes. */
+export const decompress = (src: Uint8Array, start: number, end: number, dst: Uint8Array, size: number): boolean => {
+  let from = start
+  let to = 0
+  while (from < end) {
+    const control = src[from++] as number
+    if (control < MAX_LITERALS) {
+      const length = control + 1
+      if (from + length > end || to + length > size) return false
+      if (length > 16) {
+        dst.set(src.subarray(from, from + length), to)
+        from += length
+        to += length
+      } else for (let left = length; left > 0; left--) dst[to++] = src[from++] as number
+      continue
+    }
+    let length = control >> 5
+    if (length === 7) {
+      if (from >= end) return false
+      length += src[from++] as number
+    }
+    if (from >= end) return false
+    let place = to - ((control & 31) << 8) - (src[from++] as number) - 1
+    length += 2
+    if (place < 0 || to + length > size) return false
+    // Byte by byte: what is copied may reach into what it writes.
+    for (let left = length; left > 0; left--) dst[to++] = dst[place++] as number
+  }
+  return to === size
+}

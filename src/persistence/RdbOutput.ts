@@ -1,0 +1,232 @@
+/**
+ * Writes the elements of RDB data (lengths, strings, numbers) to chunks of memory. Whoever sends them on takes the
+ * finished chunks with `take`, the one at hand last.
+ */
+import * as Bytes from "../memory/Bytes.ts"
+import * as Integers from "../memory/Integers.ts"
+import type { Integer } from "../memory/Integers.ts"
+import { Compressor, type Run } from "./Lzf.ts"
+import { StringEncoding } from "./Rdb.ts"
+
+const CHUNK = 64 * 1024
+/** Strings up to here are written in chunks together with what is around them. */
+const MAX_INLINE = 32 * 1024
+/** The longest string that can be an integer in 32 bits: `-2147483648`. */
+const MAX_INTEGER_TEXT = 11
+const MIN_COMPRESSED = 20
+
+export interface OutputOptions {
+  /** Whether long strings are compressed: `rdbcompression`. */
+  readonly compress: () => boolean
+}
+
+export class RdbOutput {
+  /** Bytes in chunks that nobody has taken yet, the one at hand included. */
+  get pending(): number {
+    return this.finished + this.at
+  }
+
+  private readonly compress: () => boolean
+  private compressor: Compressor | undefined
+  private chunk: Uint8Array = Buffer.allocUnsafeSlow(CHUNK)
+  private at = 0
+  private chunks: Array<Uint8Array> = []
+  private finished = 0
+  private compressed: Uint8Array = new Uint8Array(0)
+
+  constructor(options: OutputOptions) {
+    this.compress = options.compress
+  }
+
+  /** The chunks so far. They are the caller's. */
+  take(): ReadonlyArray<Uint8Array> {
+    this.cut()
+    const chunks = this.chunks
+    this.chunks = []
+    this.finished = 0
+    return chunks
+  }
+
+  /** Goes on where `other` ends, and takes its chunks over. */
+  append(other: RdbOutput): void {
+    if (other.pending === 0) return
+    this.cut()
+    for (const chunk of other.take()) this.adopt(chunk)
+  }
+
+  /** Ends the chunk at hand. */
+  private cut(): void {
+    if (this.at === 0) return
+    this.adopt(this.chunk.subarray(0, this.at))
+    this.chunk = this.at + MAX_INLINE / 2 > this.chunk.length
+      ? Buffer.allocUnsafeSlow(CHUNK)
+      : this.chunk.subarray(this.at)
+    this.at = 0
+  }
+
+  private adopt(chunk: Uint8Array): void {
+    this.chunks.push(chunk)
+    this.finished += chunk.length
+  }
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.chunk.length) return
+    if (this.at > 0) this.adopt(this.chunk.subarray(0, this.at))
+    this.chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, bytes))
+    this.at = 0
+  }
+
+  byte(value: number): void {
+    this.room(1)
+    this.chunk[this.at++] = value
+  }
+
+  /** Writes bytes as they are. */
+  raw(bytes: Uint8Array, start: number, end: number): void {
+    this.room(end - start)
+    this.at = Bytes.copy(bytes, start, end, this.chunk, this.at)
+  }
+
+  /** Writes the last `size` bytes of an integer, the lowest first. */
+  littleEndian(value: Integer, size: number): void {
+    this.room(8)
+    this.putWord(Integers.lowHalf(value))
+    if (size === 8) this.putWord(Integers.highHalf(value))
+    else this.at -= 4 - size
+  }
+
+  private putWord(word: number): void {
+    const { chunk } = this
+    chunk[this.at++] = word
+    chunk[this.at++] = word >>> 8
+    chunk[this.at++] = word >>> 16
+    chunk[this.at++] = word >>> 24
+  }
+
+  private putWordBig(word: number): void {
+    const { chunk } = this
+    chunk[this.at++] = word >>> 24
+    chunk[this.at++] = word >>> 16
+    chunk[this.at++] = word >>> 8
+    chunk[this.at++] = word
+  }
+
+  /** Writes eight bytes, the highest first, as ids of streams are. */
+  bigEndian(value: Integer): void {
+    this.room(8)
+    this.putWordBig(Integers.highHalf(value))
+    this.putWordBig(Integers.lowHalf(value))
+  }
+
+  /** Writes a double in its eight bytes, the lowest first. */
+  double(value: number): void {
+    scratch.setFloat64(0, value, true)
+    this.raw(scratchBytes, 0, 8)
+  }
+
+  /** Writes a length, or any number that is not negative; a negative one counts as unsigned, in 64 bits. */
+  length(value: Integer): void {
+    this.room(9)
+    if (value >= 0 && value < 0x4000) {
+      const small = Number(value)
+      if (small >= 64) this.chunk[this.at++] = 0x40 | (small >>> 8)
+      this.chunk[this.at++] = small
+    } else if (value >= 0 && value <= 0xffff_ffff) {
+      this.chunk[this.at++] = 0x80
+      this.putWordBig(Number(value))
+    } else {
+      this.chunk[this.at++] = 0x81
+      this.bigEndian(value)
+    }
+  }
+
+  /** Writes a string: as an integer where it is one, compressed where that saves something. */
+  string(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    if (length <= MAX_INTEGER_TEXT) {
+      const integer = Integers.parse(bytes, start, end)
+      if (integer !== undefined && this.integer(integer)) return
+    }
+    if (length > MIN_COMPRESSED && this.compress() && this.compressedString(bytes, start, end)) return
+    this.plainString(bytes, start, end)
+  }
+
+  /** Writes an integer as a string. */
+  integerString(value: Integer): void {
+    if (this.integer(value)) return
+    const end = Integers.write(digits, 0, value)
+    this.plainString(digits, 0, end)
+  }
+
+  private integer(value: Integer): boolean {
+    if (value < -0x8000_0000 || value > 0x7fff_ffff) return false
+    const [kind, size] = value >= -0x80 && value <= 0x7f
+      ? [StringEncoding.int8, 1]
+      : value >= -0x8000 && value <= 0x7fff
+      ? [StringEncoding.int16, 2]
+      : [StringEncoding.int32, 4]
+    this.byte(0xc0 | kind)
+    this.littleEndian(value, size)
+    return true
+  }
+
+  private compressedString(bytes: Uint8Array, start: number, end: number): boolean {
+    const room = this.compressionRoom(end - start)
+    const compressor = this.compressor ??= new Compressor()
+    const to = compressor.compress(bytes, start, end, room, 0, end - start - 4)
+    if (to < 0) return false
+    this.writeCompressed(room, to, end - start)
+    return true
+  }
+
+  private compressionRoom(length: number): Uint8Array {
+    // A few bytes beyond the limit are written before it is looked at.
+    if (this.compressed.length < length + 8) this.compressed = new Uint8Array(length * 2)
+    return this.compressed
+  }
+
+  private writeCompressed(bytes: Uint8Array, size: number, length: number): void {
+    this.byte(0xc0 | StringEncoding.lzf)
+    this.length(size)
+    this.length(length)
+    this.raw(bytes, 0, size)
+  }
+
+  private plainString(bytes: Uint8Array, start: number, end: number): void {
+    this.length(end - start)
+    this.raw(bytes, start, end)
+  }
+
+  /**
+   * Writes a long string in steps. Its bytes must not change meanwhile: they are sent on without being copied, unless
+   * compressing them saves something.
+   */
+  *longString(bytes: Uint8Array): Generator<void> {
+    if (this.compress()) {
+      const room = new Uint8Array(bytes.length + 8)
+      const run: Run = new Compressor().begin(bytes, 0, bytes.length, room, 0, bytes.length - 4)
+      while (run.step(CHUNK)) yield
+      if (run.result >= 0) {
+        this.byte(0xc0 | StringEncoding.lzf)
+        this.length(run.result)
+        this.length(bytes.length)
+        yield* this.longRaw(room.subarray(0, run.result))
+        return
+      }
+    }
+    this.length(bytes.length)
+    yield* this.longRaw(bytes)
+  }
+
+  private *longRaw(bytes: Uint8Array): Generator<void> {
+    this.cut()
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      this.adopt(bytes.subarray(at, at + CHUNK))
+      yield
+    }
+  }
+}
+
+const scratch = new DataView(new ArrayBuffer(8))
+const scratchBytes = new Uint8Array(scratch.buffer)
+const digits = new Uint8Array(Integers.maxSize)

@@ -1,0 +1,14 @@
+/** Strings in RDB data. Huge ones are lent to the writer, as they are to replies, and so need not be copied. */
+import type { Ref } from "../../memory/Arena.ts"
+import type { Database } from "../../store/Database.ts"
+import * as Strings from "../../store/types/Strings.ts"
+import type { RdbOutput } from "../RdbOutput.ts"
+
+/** Writes the string of an entry. */
+export const save = (out: RdbOutput, db: Database, ref: Ref): void => {
+  const start = Strings.start(db, ref)
+  out.string(Strings.bytes(db, ref), start, start + Strings.length(db, ref))
+}
+
+/** The bytes of a huge string, which stay as they are; undefined for one that is written at once. */
+export const freeze = (db: Database, ref: Ref): Uint8Array | undefined => Strings.lend(db, ref)

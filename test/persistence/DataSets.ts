@@ -1,0 +1,69 @@
+/** Values of every type and encoding, by the commands that make them, for tests of what is written and read back. */
+import type { Arg } from "../support/RawClient.ts"
+
+export type Commands = ReadonlyArray<ReadonlyArray<Arg>>
+
+const top = "18446744073709551615"
+const binary = Buffer.from([0, 255, 13, 10, 128, 0xc3, 0x28])
+const text = "the quick brown fox jumps over the lazy dog and "
+
+const strings: Record<string, Commands> = Object.fromEntries(
+  [
+    "",
+    "0",
+    "-1",
+    "127",
+    "128",
+    "-129",
+    "32767",
+    "-32769",
+    "2147483647",
+    "-2147483648",
+    "2147483648",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "007",
+    "+1",
+    "1.5",
+    "x".repeat(63),
+    "x".repeat(64),
+    text.repeat(400),
+    text.repeat(30_000),
+    binary
+  ].map((value, index) => [`string:${index}`, [["SET", `string:${index}`, value]]])
+)
+
+const streams: Record<string, Commands> = {
+  "stream:small": [
+    ["XADD", "stream:small", "1-1", "field", "value", "n", "12345"],
+    ["XADD", "stream:small", "1-2", "field", "other", "n", "-5"],
+    ["XADD", "stream:small", "2-0", "different", binary]
+  ],
+  "stream:edges": [
+    ["XADD", "stream:edges", "0-1", "a", "9223372036854775807"],
+    ["XADD", "stream:edges", `${top}-${top}`, "a", ""]
+  ],
+  "stream:emptied": [
+    ["XADD", "stream:emptied", "5-5", "a", "b"],
+    ["XADD", "stream:emptied", "5-6", "a", "b"],
+    ["XDEL", "stream:emptied", "5-5", "5-6"],
+    ["XGROUP", "CREATE", "stream:emptied", "group", "$"]
+  ],
+  "stream:grouped": [
+    ...Array.from({ length: 250 }, (_, i) => ["XADD", "stream:grouped", `${i + 1}-${i}`, "number", i, "text", text]),
+    ["XDEL", "stream:grouped", "3-2", "100-99", "101-100"],
+    ["XGROUP", "CREATE", "stream:grouped", "first", "0"],
+    ["XGROUP", "CREATE", "stream:grouped", binary, "7-0", "ENTRIESREAD", 6],
+    ["XGROUP", "CREATECONSUMER", "stream:grouped", "first", "idle"],
+    ["XREADGROUP", "GROUP", "first", "alice", "COUNT", 120, "STREAMS", "stream:grouped", ">"],
+    ["XREADGROUP", "GROUP", "first", "bob", "COUNT", 10, "STREAMS", "stream:grouped", ">"],
+    ["XREADGROUP", "GROUP", binary, binary, "COUNT", 3, "STREAMS", "stream:grouped", ">"],
+    ["XACK", "stream:grouped", "first", "1-0", "5-4", "121-120"],
+    ["XCLAIM", "stream:grouped", "first", "bob", 0, "2-1", "RETRYCOUNT", 300],
+    ["XDEL", "stream:grouped", "8-7"],
+    ["XTRIM", "stream:grouped", "MAXLEN", 230]
+  ]
+}
+
+/** By key. */
+export const values: Readonly<Record<string, Commands>> = { ...strings, ...streams }

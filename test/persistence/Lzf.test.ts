@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Lzf from "../../src/persistence/Lzf.ts"
+import { random } from "../memory/Random.ts"
+
+const next = random(2)
+
+/** Bytes with more or less repetition. */
+const sample = (): Uint8Array => {
+  const alphabet = 1 + next.below(next.below(2) === 0 ? 3 : 256)
+  const bytes = Uint8Array.from(
+    { length: next.below(3) === 0 ? next.below(20_000) : next.below(200) },
+    () => next.below(alphabet)
+  )
+  for (let copies = next.below(10); copies > 0 && bytes.length > 0; copies--) {
+    bytes.copyWithin(next.below(bytes.length), next.below(bytes.length), next.below(bytes.length))
+  }
+  return bytes
+}
+
+describe("Lzf", () => {
+  it("gives back what it compressed, whatever came before, at once and in steps", () => {
+    const compressor = new Lzf.Compressor()
+    for (let round = 0; round < 3000; round++) {
+      const bytes = sample()
+      const target = new Uint8Array(bytes.length + 8)
+      const end = compressor.compress(bytes, 0, bytes.length, target, 0, bytes.length - 4)
+      const inSteps = new Uint8Array(bytes.length + 8)
+      const run = compressor.begin(bytes, 0, bytes.length, inSteps, 0, bytes.length - 4)
+      while (run.step(1 + next.below(100))) continue
+      assert.strictEqual(run.result, end)
+      if (end < 0) continue
+      assert.isAtMost(end, bytes.length - 4)
+      assert.deepStrictEqual(inSteps.subarray(0, end), target.subarray(0, end))
+      const back = new Uint8Array(bytes.length)
+      assert.isTrue(Lzf.decompress(target, 0, end, back, back.length))
+      assert.deepStrictEqual(back, bytes)
+    }
+  })
+
+  it("tells garbage from data, and never writes more than it may", () => {
+    for (let round = 0; round < 20_000; round++) {
+      const bytes = Uint8Array.from({ length: 1 + next.below(40) }, () => next.below(256))
+      const target = new Uint8Array(100).fill(7)
+      const size = next.below(90)
+      Lzf.decompress(bytes, 0, bytes.length, target, size)
+      assert.isTrue(target.subarray(size).every((byte) => byte === 7))
+    }
+  })
+})
