@@ -50,7 +50,8 @@ export class Output {
    */
   drain(): Array<Uint8Array> {
     const chunks = this.chunks
-    if (this.at > 0) chunks.push(this.buffer.subarray(0, this.at))
+    if (this.isShared) chunks.push(this.buffer)
+    else if (this.at > 0) chunks.push(this.buffer.subarray(0, this.at))
     this.chunks = []
     this.chunkBytes = 0
     this.at = 0

@@ -44,6 +44,7 @@ export interface ConnectionContext {
   readonly state: State
   readonly clock: Clock.Clock
   readonly pool: BufferPool
+  readonly flushes: Flushes
   /** Asks for a look at all connections soon: this one may have to be ended by the time that passes. */
   readonly watchClosely: () => void
   /** Logs from outside a fiber, at Redis's level `verbose`, or `warning` for a bug. */
@@ -56,6 +57,22 @@ interface Waiting {
   /** The command; undefined when the client has to read its replies first. */
   readonly entry: Entry | undefined
   readonly program: Effect.Effect<Reply.Reply>
+}
+
+/** Connections that got something from others in this turn; it goes out when the turn is over. */
+export class Flushes {
+  private connections: Array<Connection> = []
+
+  add(connection: Connection): void {
+    if (this.connections.length === 0) queueMicrotask(this.run)
+    this.connections.push(connection)
+  }
+
+  private readonly run = (): void => {
+    const { connections } = this
+    this.connections = []
+    for (const connection of connections) connection.flushNow()
+  }
 }
 
 export class Connection implements Link {
@@ -138,10 +155,13 @@ export class Connection implements Link {
     if (this.out.pending > SEND_AT) return this.flush()
     if (this.flushScheduled) return
     this.flushScheduled = true
-    queueMicrotask(() => {
-      this.flushScheduled = false
-      this.flush()
-    })
+    this.context.flushes.add(this)
+  }
+
+  /** The turn in which something was written from outside is over. */
+  flushNow(): void {
+    this.flushScheduled = false
+    this.flush()
   }
 
   // ---- input

@@ -17,7 +17,7 @@ import { Config } from "../config/Config.ts"
 import { FiberLabel } from "../FiberLabel.ts"
 import { BufferPool } from "../resp/Output.ts"
 import { Store } from "../store/Store.ts"
-import { Connection, type ConnectionContext } from "./Connection.ts"
+import { Connection, type ConnectionContext, Flushes } from "./Connection.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Time between two rounds, and at most when there is nothing to watch: a clock moved by hand gets far in few steps. */
@@ -59,6 +59,7 @@ export class Connections extends Context.Service<Connections, {
           state,
           clock,
           pool: new BufferPool(),
+          flushes: new Flushes(),
           watchClosely: () => void watchClosely.openUnsafe(),
           logVerbose: (message) => void fork(Effect.logDebug(message)),
           logWarning: (message) => void fork(Effect.logWarning(message))
