@@ -13,13 +13,14 @@ import { Waiters } from "../command/Waiters.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
 import * as Inspect from "../inspect/Inspect.ts"
+import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
 
 const state = Layer.provideMerge(
-  Layer.mergeAll(Waiters.layer, WatchedKeys.layer),
+  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer),
   Layer.mergeAll(
     CommandTable.layer,
     Admission.layer,

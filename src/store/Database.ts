@@ -129,8 +129,11 @@ export class Database {
     const key = this.key(ref)
     this.delete(ref, lazily)
     if (state.interest !== 0) {
+      // Redis tells of the two in different orders
+      const isEviction = eventClass === KeyEventClass.evicted
+      if (isEviction) state.modified(this.index, key, 0, key.length)
       state.event(this.index, eventClass, event, key, 0, key.length)
-      state.modified(this.index, key, 0, key.length)
+      if (!isEviction) state.modified(this.index, key, 0, key.length)
     }
     if (state.propagation.active) state.propagation.add(this.index, [lazily ? unlinkWord : deleteWord, key])
   }

@@ -41,6 +41,7 @@ export const Monitoring = {
     "notify-keyspace-events": Directive.make({
       codec: Special.keyspaceEvents,
       default: 0,
+      effect: "yes",
       doc: "Classes of events that are published when keys change; empty publishes none."
     }),
     "tracking-table-max-keys": Directive.make({
