@@ -8,6 +8,7 @@ import * as Config from "./Config.ts"
 import * as Connection from "./Connection.ts"
 import * as Debug from "./Debug.ts"
 import * as Dump from "./Dump.ts"
+import * as Hashes from "./Hashes.ts"
 import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
 import * as Keyspaces from "./Keyspaces.ts"
@@ -35,6 +36,7 @@ export const layer = Layer.mergeAll(
   Connection.layer,
   Debug.layer,
   Dump.layer,
+  Hashes.layer,
   Info.layer,
   Keys.layer,
   Keyspaces.layer,
@@ -64,6 +66,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Connection.group.commands,
   ...Debug.group.commands,
   ...Dump.group.commands,
+  ...Hashes.group.commands,
   ...Info.group.commands,
   ...Keys.group.commands,
   ...Keyspaces.group.commands,

@@ -304,6 +304,16 @@ export class Element {
     return this
   }
 
+  /** Takes bytes that no listpack holds, as they are: for `text`, not to be written. */
+  view(bytes: Uint8Array, start: number, end: number): this {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.isInteger = false
+    this.hasText = true
+    return this
+  }
+
   setInteger(integer: Integer): this {
     this.isInteger = true
     this.integer = integer
@@ -321,6 +331,17 @@ export class Element {
       this.hasText = true
     }
     return this
+  }
+
+  /** How many bytes its text has. */
+  get length(): number {
+    return this.hasText ? this.end - this.start : Integers.size(this.integer)
+  }
+
+  /** A copy of the text. */
+  copy(): Uint8Array {
+    this.text()
+    return Bytes.copyOf(this.bytes, this.start, this.end)
   }
 
   /** Writes it in a listpack's form at `at` and returns the position behind it. */

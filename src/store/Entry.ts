@@ -36,7 +36,9 @@ export const Encoding = {
   hashtable: 5,
   skiplist: 6,
   quicklist: 7,
-  stream: 8
+  stream: 8,
+  /** What Redis keeps in a hash table, packed as a listpack while it is small. To clients it is a hash table. */
+  packed: 9
 } as const
 export type Encoding = (typeof Encoding)[keyof typeof Encoding]
 

@@ -40,6 +40,10 @@ export interface Settings {
   /** Up to where sorted sets are kept compact. */
   zsetMaxListpackEntries: number
   zsetMaxListpackValue: number
+  /** Up to where hashes and sets are kept compact. */
+  hashMaxListpackEntries: number
+  hashMaxListpackValue: number
+  setMaxIntsetEntries: number
 
   /** What leaves the release of big values to the background. */
   lazyEviction: boolean
@@ -64,6 +68,9 @@ export const defaults = (): Settings => ({
   listPackedThreshold: 1024 ** 3,
   zsetMaxListpackEntries: 128,
   zsetMaxListpackValue: 64,
+  hashMaxListpackEntries: 512,
+  hashMaxListpackValue: 64,
+  setMaxIntsetEntries: 512,
   lazyEviction: false,
   lazyExpire: false,
   lazyServerDel: false,

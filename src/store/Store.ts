@@ -128,6 +128,8 @@ const followed = [
   "hz",
   "active-expire-effort",
   "activerehashing",
+  "hash-max-listpack-entries",
+  "hash-max-listpack-value",
   "lazyfree-lazy-eviction",
   "lazyfree-lazy-expire",
   "lazyfree-lazy-server-del",
@@ -139,7 +141,9 @@ const followed = [
   "lfu-decay-time"
 ] as const
 
-const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExpire" | "listPackedThreshold"> => ({
+const settingsOf = (
+  values: Registry.Values
+): Omit<Settings.Settings, "activeExpire" | "listPackedThreshold" | "setMaxIntsetEntries"> => ({
   maxmemory: values.maxmemory,
   maxmemoryPolicy: values["maxmemory-policy"],
   maxmemorySamples: values["maxmemory-samples"],
@@ -151,6 +155,8 @@ const settingsOf = (values: Registry.Values): Omit<Settings.Settings, "activeExp
   activeRehashing: values.activerehashing,
   zsetMaxListpackEntries: values["zset-max-listpack-entries"],
   zsetMaxListpackValue: values["zset-max-listpack-value"],
+  hashMaxListpackEntries: values["hash-max-listpack-entries"],
+  hashMaxListpackValue: values["hash-max-listpack-value"],
   lazyEviction: values["lazyfree-lazy-eviction"],
   lazyExpire: values["lazyfree-lazy-expire"],
   lazyServerDel: values["lazyfree-lazy-server-del"],

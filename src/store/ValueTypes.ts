@@ -1,9 +1,10 @@
 /** Every type whose values do not lie in their entries. */
+import { HashType } from "./types/HashType.ts"
 import { SortedSetType } from "./types/SortedSetType.ts"
 import { StreamType } from "./types/StreamType.ts"
 import type { ValueType } from "./ValueType.ts"
 
-const types: ReadonlyArray<ValueType> = [SortedSetType, StreamType]
+const types: ReadonlyArray<ValueType> = [HashType, SortedSetType, StreamType]
 
 /** By type code. */
 export const all: ReadonlyArray<ValueType | undefined> = Array.from(

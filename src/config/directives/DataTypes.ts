@@ -11,12 +11,14 @@ export const DataTypes = {
       codec: COUNT,
       default: 512n,
       aliases: ["hash-max-ziplist-entries"],
+      effect: "yes",
       doc: "Fields of a hash that is kept compact."
     }),
     "hash-max-listpack-value": Directive.make({
       codec: Codec.memory(),
       default: 64n,
       aliases: ["hash-max-ziplist-value"],
+      effect: "yes",
       doc: "Bytes of the longest field or value of a hash that is kept compact."
     }),
     "list-max-listpack-size": Directive.make({

@@ -1,0 +1,111 @@
+/**
+ * A value at hand, under a key or not (yet): its encoding and its value word. What changes them is written back to the
+ * entry. One object serves many values in turn, so that a command on a small value allocates nothing.
+ */
+import { byteOf, type Ref, segmentOf } from "../../memory/Arena.ts"
+import * as Listpack from "../../memory/Listpack.ts"
+import type { Database } from "../Database.ts"
+import { type Encoding, VALUE_WORD } from "../Entry.ts"
+import type { Keyspace } from "../Keyspace.ts"
+
+/** What a small value may have and take to be kept packed although it counts as a hash table (`Encoding.packed`). */
+const PACKED_ELEMENTS = 64
+const PACKED_BYTES = 1024
+
+export class ValueAt {
+  protected space: Keyspace
+  encoding: Encoding
+  /** The blob of a packed value, or the handle of an object. */
+  word = 0
+  private db: Database | undefined = undefined
+  private ref: Ref = 0
+
+  constructor(space: Keyspace, encoding: Encoding) {
+    this.space = space
+    this.encoding = encoding
+  }
+
+  /** Takes up the value of an entry. */
+  open(db: Database, ref: Ref): this {
+    this.space = db.space
+    this.db = db
+    this.ref = ref
+    this.encoding = db.encoding(ref)
+    this.word = db.word(ref, VALUE_WORD)
+    return this
+  }
+
+  /** Takes up a value that belongs to no entry, or whose entry must not change. */
+  load(space: Keyspace, encoding: Encoding, word: number): this {
+    this.space = space
+    this.db = undefined
+    this.encoding = encoding
+    this.word = word
+    return this
+  }
+
+  protected place(encoding: Encoding, word: number): void {
+    if (this.db !== undefined) {
+      if (encoding !== this.encoding) this.db.setEncoding(this.ref, encoding)
+      if (word !== this.word) this.db.setWord(this.ref, VALUE_WORD, word)
+    }
+    this.encoding = encoding
+    this.word = word
+  }
+
+  // ---- packed values: a blob
+
+  protected get bytes(): Uint8Array {
+    return this.space.arena.u8[segmentOf(this.word)] as Uint8Array
+  }
+
+  protected get offset(): number {
+    return byteOf(this.word)
+  }
+
+  /** Makes the blob `bytes` long and keeps the first `keep`. Then it may lie elsewhere. */
+  protected resize(bytes: number, keep: number): void {
+    const moved = this.space.arena.resize(this.word, bytes, keep)
+    if (moved !== this.word) this.place(this.encoding, moved)
+  }
+
+  /** Makes room for a listpack to grow. */
+  protected grow(by: number): void {
+    const length = Listpack.byteLength(this.bytes, this.offset)
+    this.resize(length + by, length)
+  }
+
+  /** Gives back what a listpack that was cut does not need any more. */
+  protected fit(): void {
+    const length = Listpack.byteLength(this.bytes, this.offset)
+    this.resize(length, length)
+  }
+
+  protected replaceElement(p: number, element: Listpack.Element): void {
+    const growth = element.size - Listpack.sizeAt(this.bytes, p)
+    const at = p - this.offset
+    if (growth > 0) this.grow(growth)
+    Listpack.replace(this.bytes, this.offset, this.offset + at, element)
+    if (growth < 0) this.fit()
+  }
+}
+
+/** Whether a listpack of so many elements and bytes may stand for a hash table. */
+export const staysPacked = (elements: number, bytes: number): boolean =>
+  elements <= PACKED_ELEMENTS && bytes <= PACKED_BYTES
+
+/** Makes a listpack without elements. */
+export const emptyListpack = (space: Keyspace): Ref => {
+  const blob = space.arena.alloc(Listpack.emptySize)
+  Listpack.writeEmpty(space.arena.u8[segmentOf(blob)] as Uint8Array, byteOf(blob))
+  return blob
+}
+
+/** Copies a blob of which the first `bytes` bytes are in use. */
+export const copyBlob = (space: Keyspace, blob: Ref, bytes: number): Ref => {
+  const copy = space.arena.alloc(bytes)
+  const source = space.arena.u8[segmentOf(blob)] as Uint8Array
+  const from = byteOf(blob)
+  ;(space.arena.u8[segmentOf(copy)] as Uint8Array).set(source.subarray(from, from + bytes), byteOf(copy))
+  return copy
+}
