@@ -14,6 +14,7 @@ import { Config } from "./config/Config.ts"
 import { REDIS_VERSION } from "./config/ConfigError.ts"
 import * as Invocation from "./config/Invocation.ts"
 import * as Services from "./embed/Services.ts"
+import { FiberReport } from "./inspect/FiberReport.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
 
@@ -76,6 +77,17 @@ const followSignals = Effect.gen(function*() {
   )
 })
 
+/** SIGUSR1 writes what all fibers do to the log. */
+const reportOnSignal = Effect.gen(function*() {
+  const { tree } = yield* FiberReport
+  const fork = Effect.runForkWith(yield* Effect.context())
+  const report = () => void fork(Effect.forEach(tree().split("\n"), (line) => Effect.logWarning(line)))
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGUSR1", report)),
+    () => Effect.sync(() => process.off("SIGUSR1", report))
+  )
+})
+
 const serve = Effect.gen(function*() {
   yield* followDirectory
   const config = yield* Config
@@ -88,7 +100,7 @@ const serve = Effect.gen(function*() {
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
   yield* pidFile
   // Before the line that tells a process manager that it may send signals
-  yield* Effect.provide(followSignals, services)
+  yield* Effect.provide(Effect.andThen(followSignals, reportOnSignal), services)
   yield* Effect.logInfo("Ready to accept connections")
   if (values.unixsocket !== "") {
     yield* Effect.logInfo(`The server is now ready to accept connections at ${values.unixsocket}`)

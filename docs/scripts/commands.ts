@@ -28,6 +28,7 @@ const titles: Readonly<Record<Group, string>> = {
   transactions: "Transactions",
   scripting: "Scripts",
   connection: "Connections",
+  "go-redis": "This server's own",
   server: "Server",
   cluster: "Cluster"
 }

@@ -190,6 +190,7 @@ export class Executor extends Context.Service<Executor, {
         if (entry.isContainer) entry = subcommand(request, entry)
         const { session } = request
         session.entry = entry
+        state.client = session.id
         if (!entry.accepts(request.count)) reject(request, CommandError.wrongArity(entry.name), entry)
         const gate = session.gate | admission.gate
         let run = entry

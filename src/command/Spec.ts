@@ -36,6 +36,8 @@ export type Group =
   | "connection"
   | "generic"
   | "geo"
+  /** Ours: Redis has no such command. */
+  | "go-redis"
   | "hash"
   | "hyperloglog"
   | "list"

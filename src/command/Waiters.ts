@@ -112,6 +112,7 @@ export class Waiters extends Context.Service<Waiters, {
       const register = (waiter: Registration): void => {
         waiting.add(waiter)
         if (waiter.wait === undefined) return
+        if (byKey.size === 0) state.onWaiting(true)
         count(waiter.wait.type, 1)
         for (const key of waiter.wait.keys) {
           const id = keyId(waiter.db, key)
@@ -132,6 +133,7 @@ export class Waiters extends Context.Service<Waiters, {
           waiters?.delete(waiter)
           if (waiters?.size === 0) byKey.delete(id)
         }
+        if (byKey.size === 0) state.onWaiting(false)
       }
 
       /** Answers a waiter now and lets its fiber go on later. */

@@ -8,6 +8,7 @@ import * as Config from "./Config.ts"
 import * as Connection from "./Connection.ts"
 import * as Debug from "./Debug.ts"
 import * as Dump from "./Dump.ts"
+import * as Fiber from "./Fiber.ts"
 import * as Hashes from "./Hashes.ts"
 import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
@@ -37,6 +38,7 @@ export const layer = Layer.mergeAll(
   Debug.layer,
   Dump.layer,
   Hashes.layer,
+  Fiber.layer,
   Info.layer,
   Keys.layer,
   Keyspaces.layer,
@@ -67,6 +69,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Debug.group.commands,
   ...Dump.group.commands,
   ...Hashes.group.commands,
+  ...Fiber.group.commands,
   ...Info.group.commands,
   ...Keys.group.commands,
   ...Keyspaces.group.commands,

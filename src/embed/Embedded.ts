@@ -16,4 +16,4 @@ import { Client } from "./Client.ts"
 import * as Services from "./Services.ts"
 
 export const layer = (options: Registry.Options = {}) =>
-  Client.layer.pipe(Layer.provideMerge(Services.layer), Layer.provideMerge(Config.layer(options)))
+  Layer.fresh(Client.layer.pipe(Layer.provideMerge(Services.layer), Layer.provideMerge(Config.layer(options))))

@@ -12,9 +12,11 @@ import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
+import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
+
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
@@ -30,7 +32,7 @@ const state = Layer.provideMerge(
     ReplicationId.layer,
     Store.layerConfig
   )
-)
+).pipe(Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())))
 
 /** The store and the commands with what runs them, without connections. */
 export const commands = Commands.layer.pipe(

@@ -5,7 +5,9 @@ import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
 import { Store } from "../store/Store.ts"
+import { FiberReport } from "./FiberReport.ts"
 import { InfoSections } from "./InfoSections.ts"
+import { LastWrites } from "./LastWrites.ts"
 import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
 import * as ServerInfo from "./ServerInfo.ts"
@@ -55,5 +57,6 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
 }))
 
 export const layer = Layer.mergeAll(following, observing, ServerInfo.layer, SubscriptionInfo.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer))
+  Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer)),
+  Layer.provideMerge(Layer.provideMerge(FiberReport.layer, LastWrites.layer))
 )

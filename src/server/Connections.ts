@@ -14,7 +14,7 @@ import { Executor } from "../command/Executor.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
-import { FiberLabel } from "../FiberLabel.ts"
+import * as Fibers from "../Fibers.ts"
 import { BufferPool } from "../resp/Output.ts"
 import { Store } from "../store/Store.ts"
 import { Connection, type ConnectionContext, Flushes } from "./Connection.ts"
@@ -87,8 +87,8 @@ export class Connections extends Context.Service<Connections, {
           clients.add(session)
           connections.add(connection)
           context.logVerbose(`Accepted ${transport.peer}`)
-          const label = { name: "connection", subject: session }
-          const fiber = fork(Effect.provideService(connection.serve, FiberLabel, label))
+          const label = { name: "connection", part: "clients", subject: session, interruptible: true }
+          const fiber = fork(Fibers.named(label)(connection.serve))
           connection.attach(fiber)
           fibers.add(fiber)
           fiber.addObserver(() => {
@@ -168,7 +168,7 @@ export class Connections extends Context.Service<Connections, {
             pause = mustWatch() ? ROUND_MILLIS : Math.min(pause * 2, IDLE_ROUND_MILLIS)
           }
         }).pipe(
-          Effect.provideService(FiberLabel, { name: "client rounds" }),
+          Fibers.named({ name: "client rounds", part: "server" }),
           Effect.forkScoped
         )
 

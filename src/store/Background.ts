@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
-import { FiberLabel } from "../FiberLabel.ts"
+import * as Fibers from "../Fibers.ts"
 import type { Eviction } from "./Eviction.ts"
 import { ExpiryCycle } from "./ExpiryCycle.ts"
 import type { Keyspace } from "./Keyspace.ts"
@@ -39,7 +39,7 @@ export const start = (parts: Parts): Effect.Effect<void, never, Scope.Scope> =>
     }
     for (const [name, fiber] of Object.entries(fibers)) {
       yield* tended(fiber).pipe(
-        Effect.provideService(FiberLabel, { name }),
+        Fibers.named({ name, part: "store" }),
         Effect.provideService(References.PreventSchedulerYield, false),
         Effect.forkScoped({ startImmediately: true })
       )

@@ -69,6 +69,11 @@ export class State {
   /** Called when keys may have become ready outside of any command: by expiry, say. */
   onReady: () => void = () => {}
 
+  /** The client whose command runs, or ran last. */
+  client = 0
+  /** Told when the first client begins to wait for keys, and when none does any more. */
+  onWaiting: (waiting: boolean) => void = () => {}
+
   /** Called when something was left to be released in the background. */
   onRelease: () => void = () => {}
   /** Called when a database gets its first volatile key. */

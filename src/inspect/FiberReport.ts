@@ -1,0 +1,138 @@
+/**
+ * What the named fibers of a server do at the moment: for FIBER LIST and INFO, and as a tree of text for FIBER DUMP and
+ * SIGUSR1.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Session } from "../command/Session.ts"
+import { Waiters } from "../command/Waiters.ts"
+import { FiberRegistry, type Named } from "../Fibers.ts"
+import { Store } from "../store/Store.ts"
+import { LastWrites } from "./LastWrites.ts"
+
+/** What one fiber does. */
+export interface Report {
+  readonly id: number
+  readonly name: string
+  readonly part: string
+  readonly interruptible: boolean
+  /** `running`: this very command; `waiting`: for something that has to happen; `idle`: for input or work. */
+  readonly state: "running" | "waiting" | "idle"
+  /** Milliseconds. */
+  readonly age: number
+  /** Undefined for a fiber that serves no client. */
+  readonly client: Session | undefined
+  /** What it waits for, in words. */
+  readonly waitsFor: string | undefined
+  /** Milliseconds for which it has been waiting. */
+  readonly waited: number | undefined
+}
+
+/** A key as it is shown to people: what does not print is escaped. */
+export const shownKey = (key: Uint8Array): string => JSON.stringify(Buffer.from(key).toString("latin1"))
+
+export class FiberReport extends Context.Service<FiberReport, {
+  /** Oldest first. `asking`: the client whose command runs now. */
+  readonly all: (asking?: Session) => ReadonlyArray<Report>
+  readonly find: (id: number) => Named | undefined
+  readonly describe: (named: Named, asking?: Session) => Report
+  /** Who waits for a key, in the order in which they will be served, and who wrote it meanwhile, in words. */
+  readonly waitersOn: (db: number, key: Uint8Array) => ReadonlyArray<string>
+  /** Everything as a tree, a line each. */
+  readonly tree: () => string
+}>()("go-redis/inspect/FiberReport") {
+  static readonly layer: Layer.Layer<FiberReport, never, Waiters | LastWrites | Store> = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const registry = yield* FiberRegistry
+      const waiters = yield* Waiters
+      const lastWrites = yield* LastWrites
+      const { state } = yield* Store
+
+      const waiterOf = (session: Session) => {
+        for (const waiter of waiters.all()) if (waiter.session === session) return waiter
+        return undefined
+      }
+
+      const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)}s`
+
+      const writtenBy = (db: number, key: Uint8Array): string => {
+        const write = lastWrites.of(db, key)
+        if (write === undefined) return "nobody wrote it meanwhile"
+        const who = write.client === 0 ? "by the server" : `by client ${write.client}`
+        return `last written ${who} with ${write.command.toUpperCase()} ${seconds(state.now - write.at)} ago`
+      }
+
+      const describe = (named: Named, asking?: Session): Report => {
+        const { fiber, label, since } = named
+        const client = label.subject instanceof Session ? label.subject : undefined
+        const waiter = client === undefined ? undefined : waiterOf(client)
+        let waitsFor = label.waitsFor?.()
+        if (waiter !== undefined && client !== undefined) {
+          const keys = (waiter.wait?.keys ?? []).map(shownKey).join(", ")
+          const command = client.commandName.toUpperCase()
+          waitsFor = keys === "" ? command : `${command} on ${keys} in db ${waiter.db}`
+        } else if (client?.blocked !== undefined) waitsFor = "the end of CLIENT PAUSE"
+        return {
+          id: fiber.id,
+          name: label.name,
+          part: label.part,
+          interruptible: label.interruptible === true,
+          state: client !== undefined && client === asking ? "running" : waitsFor === undefined ? "idle" : "waiting",
+          age: state.now - since,
+          client,
+          waitsFor,
+          waited: waiter === undefined ? undefined : state.now - waiter.since
+        }
+      }
+
+      const all = (asking?: Session): ReadonlyArray<Report> =>
+        [...registry?.byId.values() ?? []].map((named) => describe(named, asking))
+
+      const waitersOn = (db: number, key: Uint8Array): ReadonlyArray<string> =>
+        [...waiters.on(db, key)].map(({ session, since }) =>
+          `client ${session.id} (${session.link?.peer ?? "embedded"}) for ${seconds(state.now - since)} with `
+          + `${session.commandName.toUpperCase()}, ${writtenBy(db, key)}`
+        )
+
+      const line = (report: Report): string => {
+        const { client } = report
+        const who = client === undefined ? "" : ` ${client.id} ${client.name || (client.link?.peer ?? "embedded")}`
+        const waited = report.waited === undefined ? "" : ` for ${seconds(report.waited)}`
+        const doing = report.waitsFor === undefined
+          ? report.state
+          : `waits${waited}: ${report.waitsFor}`
+        const last = client !== undefined && report.state === "idle" && client.commandName !== ""
+          ? `, last command ${client.commandName.toUpperCase()}`
+          : ""
+        return `#${report.id} ${report.name}${who}, age ${seconds(report.age)}, ${doing}${last}`
+      }
+
+      /** The keys that a client waits for, each with who wrote it. */
+      const awaited = (report: Report): ReadonlyArray<string> => {
+        const waiter = report.client === undefined ? undefined : waiterOf(report.client)
+        return (waiter?.wait?.keys ?? []).map((key) => `${shownKey(key)}: ${writtenBy(waiter?.db ?? 0, key)}`)
+      }
+
+      const branch = (items: ReadonlyArray<readonly [text: string, below: ReadonlyArray<string>]>): Array<string> =>
+        items.flatMap(([text, below], at) => {
+          const last = at === items.length - 1
+          return [`${last ? "└─" : "├─"} ${text}`, ...below.map((under) => `${last ? "  " : "│ "} ${under}`)]
+        })
+
+      const tree = (): string => {
+        const parts = Map.groupBy(all(), ({ part }) => part)
+        const lines = branch(
+          [...parts].map(([part, reports]) => [
+            `${part} (${reports.length})`,
+            branch(reports.map((report) => [line(report), branch(awaited(report).map((text) => [text, []]))]))
+          ])
+        )
+        return ["go-redis", ...lines].join("\n")
+      }
+
+      return FiberReport.of({ all, describe, find: (id) => registry?.byId.get(id), waitersOn, tree })
+    })
+  )
+}
