@@ -20,6 +20,8 @@ import * as Monitor from "./Monitor.ts"
 import * as PubSub from "./PubSub.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
+import * as SortedSetPops from "./SortedSetPops.ts"
+import * as SortedSetRanges from "./SortedSetRanges.ts"
 import * as SortedSets from "./SortedSets.ts"
 import * as StreamGroups from "./StreamGroups.ts"
 import * as StreamInfo from "./StreamInfo.ts"
@@ -49,6 +51,8 @@ export const layer = Layer.mergeAll(
   PubSub.layer,
   Shutdown.layer,
   SlowLog.layer,
+  SortedSetPops.layer,
+  SortedSetRanges.layer,
   SortedSets.layer,
   StreamGroups.layer,
   StreamInfo.layer,
@@ -80,6 +84,8 @@ export const commands: ReadonlyArray<Command> = [
   ...PubSub.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
+  ...SortedSetPops.group.commands,
+  ...SortedSetRanges.group.commands,
   ...SortedSets.group.commands,
   ...StreamGroups.group.commands,
   ...StreamInfo.group.commands,

@@ -2,12 +2,14 @@
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import type { Ref } from "../memory/Arena.ts"
+import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import type { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
 import type { SortedSet } from "../store/types/SortedSet.ts"
 import * as SortedSetType from "../store/types/SortedSetType.ts"
+import type { TreeSortedSet } from "../store/types/TreeSortedSet.ts"
 
 /** The entry that was found, or 0; fails when it is no sorted set. */
 export const orFail = (db: Database, ref: Ref): Ref => {
@@ -46,4 +48,28 @@ export const afterRemoval = (
   db.changed(key, start, end, KeyEventClass.zset, event)
   db.state.dirty += removed - 1
   if (isEmpty && db.state.interest !== 0) db.state.event(db.index, KeyEventClass.generic, "del", key, start, end)
+}
+
+/** Puts a set that was built aside under the key at `index`, or deletes that key if the set is empty; tells of it. */
+export const storeResult = (
+  db: Database,
+  request: Request,
+  index: number,
+  tree: TreeSortedSet,
+  event: string
+): Reply.Reply => {
+  const [bytes, start, end] = [request.buffer(index), request.start(index), request.end(index)]
+  const { length } = tree
+  if (length > 0) {
+    SortedSetType.put(db, { bytes, start, end }, tree)
+    db.changed(bytes, start, end, KeyEventClass.zset, event)
+    return Reply.integer(length)
+  }
+  SortedSetType.discard(tree)
+  const old = db.write(bytes, start, end)
+  if (old !== 0) {
+    db.delete(old, db.state.settings.lazyServerDel)
+    db.changed(bytes, start, end, KeyEventClass.generic, "del")
+  }
+  return Reply.integer(0)
 }

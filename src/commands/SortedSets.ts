@@ -19,6 +19,7 @@ import { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
 import * as SortedSetType from "../store/types/SortedSetType.ts"
 import * as Elements from "./Elements.ts"
 import { afterRemoval, refToWrite, setToRead } from "./SortedSetAccess.ts"
+import * as SortedSetReplies from "./SortedSetReplies.ts"
 
 // ---- specs
 
@@ -351,12 +352,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { length } = set
       const picked = count < 0 ? Number(-count) : Math.min(Number(count), length)
       return Reply.encoded((out) => {
-        out.arrayHeader(withScores && out.resp === 2 ? picked * 2 : picked)
+        SortedSetReplies.head(out, picked, withScores)
         for (const place of places(count, length)) {
           set.visit(place, place + 1, false, (bytes, start, end, score) => {
-            if (withScores && out.resp === 3) out.arrayHeader(2)
-            out.bulk(bytes, start, end)
-            if (withScores) out.double(score)
+            SortedSetReplies.member(out, bytes, start, end, score, withScores)
           })
         }
       })

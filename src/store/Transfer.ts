@@ -5,7 +5,18 @@
 import { byteOf, copyBytes, type Ref, segmentOf } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
 import { hugeWord } from "./Database.ts"
-import { ACCESS_WORD, COPIED, EPOCH_SHIFT, HUGE, LENT, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
+import {
+  ACCESS_WORD,
+  COPIED,
+  type Encoding,
+  EPOCH_SHIFT,
+  HUGE,
+  LENT,
+  META_WORD,
+  metaOf,
+  Type,
+  VALUE_WORD
+} from "./Entry.ts"
 
 /** Where a key's bytes are. */
 export interface KeyRange {
@@ -47,6 +58,25 @@ export const copy = (source: Database, ref: Ref, target: Database, key: KeyRange
   const time = source.exactExpireTime(ref)
   if (time !== -1) target.setExpire(copied, time)
   return copied
+}
+
+/**
+ * Gives a key a value that was built aside (no string), in place of any that it has, without a time to live. Whoever
+ * does this announces it with `changed`.
+ */
+export const put = (db: Database, key: KeyRange, type: Type, encoding: Encoding, value: number): Ref => {
+  const old = db.write(key.bytes, key.start, key.end)
+  if (old === 0) {
+    const added = db.add(key.bytes, key.start, key.end, metaOf(type, encoding), 0, db.code)
+    db.setWord(added, VALUE_WORD, value)
+    return added
+  }
+  db.releaseValue(old, db.state.settings.lazyServerDel)
+  db.persist(old)
+  const ref = db.resize(old, 0, 0)
+  db.setType(ref, type, encoding)
+  db.setWord(ref, VALUE_WORD, value)
+  return ref
 }
 
 const addLike = (source: Database, ref: Ref, target: Database, key: KeyRange): Ref => {

@@ -6,6 +6,7 @@ import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
 import { Encoding, metaOf, Type, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
+import * as Transfer from "../Transfer.ts"
 import type { ValueType } from "../ValueType.ts"
 import { PackedSortedSet } from "./PackedSortedSet.ts"
 import type { SortedSet } from "./SortedSet.ts"
@@ -79,17 +80,14 @@ const unpack = (db: Database, ref: Ref, packed: PackedSortedSet): TreeSortedSet 
 const copyMembers = (source: SortedSet, target: TreeSortedSet): void =>
   source.visit(0, source.length, false, (bytes, start, end, score) => target.insert(bytes, start, end, score))
 
-/**
- * Puts a sorted set that was built aside under a key that is not there, as a listpack if it is small. Whoever adds a
- * value announces it with `changed`.
- */
-export const addBuilt = (db: Database, key: Uint8Array, start: number, end: number, tree: TreeSortedSet): Ref => {
-  const { space } = db
-  const blob = packedIfSmall(space, tree)
-  const ref = db.add(key, start, end, metaOf(Type.zset, blob === 0 ? Encoding.skiplist : Encoding.listpack), 0)
-  if (blob !== 0) discard(tree)
-  db.setWord(ref, VALUE_WORD, blob === 0 ? space.hold(tree) : blob)
-  return ref
+/** Gives a key a sorted set that was built aside, as a listpack if it is small, in place of what it has. */
+export const put = (db: Database, key: Transfer.KeyRange, tree: TreeSortedSet): void => {
+  const blob = packedIfSmall(db.space, tree)
+  if (blob === 0) Transfer.put(db, key, Type.zset, Encoding.skiplist, db.space.hold(tree))
+  else {
+    discard(tree)
+    Transfer.put(db, key, Type.zset, Encoding.listpack, blob)
+  }
 }
 
 /** Gives back a sorted set that was built aside. */
