@@ -6,12 +6,6 @@
 import type { Output } from "../resp/Output.ts"
 import type { Reply } from "../resp/Reply.ts"
 
-/** What C's `%s` prints of an argument: up to the first NUL. */
-export const cString = (bytes: string): string => {
-  const nul = bytes.indexOf("\0")
-  return nul < 0 ? bytes : bytes.slice(0, nul)
-}
-
 export class CommandError implements Reply {
   readonly _tag = "CommandError"
   /** The code word and the text, such as `ERR syntax error`. */
@@ -33,10 +27,13 @@ export class CommandError implements Reply {
 }
 
 /**
- * An error of one's own; CR and LF in the text become spaces, as in Redis. One character is one byte: an argument that
- * is quoted in it comes from `request.latin1`.
+ * An error of one's own; CR and LF in the text become spaces, and those at its end go, as in Redis. One character is one
+ * byte: an argument that is quoted in it comes from `request.quoted`.
  */
-export const make = (text: string): CommandError => new CommandError(text.replace(/[\r\n]/g, " "))
+export const make = (text: string): CommandError => verbatim(text.replace(/[\r\n]+$/, ""))
+
+/** As `make`, with the spaces at the end. */
+export const verbatim = (text: string): CommandError => new CommandError(text.replace(/[\r\n]/g, " "))
 
 export const syntax = make("ERR syntax error")
 export const wrongType = make("WRONGTYPE Operation against a key holding the wrong kind of value")
@@ -69,4 +66,4 @@ export const wrongArity = (command: string): CommandError =>
   make(`ERR wrong number of arguments for '${command}' command`)
 /** What a container answers that looks at its subcommands' arguments itself. */
 export const unknownSubcommandOrArity = (container: string, subcommand: string): CommandError =>
-  make(`ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${container} HELP.`)
+  make(`ERR unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. Try ${container} HELP.`)

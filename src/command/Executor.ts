@@ -136,7 +136,7 @@ export class Executor extends Context.Service<Executor, {
         if (request.count === 1) return container
         const entry = container.subcommands.get(request.latin1(1).toLowerCase())
         if (entry !== undefined) return entry
-        const name = CommandError.cString(request.latin1(1)).slice(0, 128)
+        const name = request.quoted(1).slice(0, 128)
         const text = `ERR unknown subcommand '${name}'. Try ${container.name.toUpperCase()} HELP.`
         return reject(request, CommandError.make(text))
       }
@@ -310,8 +310,8 @@ const MOST_TEXT = 128
 const unknownCommand = (request: Request): CommandError.CommandError => {
   let args = ""
   for (let index = 1; index < request.count && args.length < MOST_TEXT; index++) {
-    args += `'${CommandError.cString(request.latin1(index)).slice(0, MOST_TEXT - args.length)}' `
+    args += `'${request.quoted(index).slice(0, MOST_TEXT - args.length)}' `
   }
-  const name = CommandError.cString(request.latin1(0)).slice(0, MOST_TEXT)
+  const name = request.quoted(0).slice(0, MOST_TEXT)
   return CommandError.make(`ERR unknown command '${name}', with args beginning with: ${args}`)
 }

@@ -22,8 +22,6 @@ const options: ReadonlyArray<ExpireOption> = [ex, px, exat, pxat]
 
 /** The option that an argument names, if it does. */
 export const at = (request: Request, index: number): ExpireOption | undefined => {
-  const length = request.length(index)
-  if (length !== 2 && length !== 4) return undefined
   for (const option of options) if (request.is(index, option.word)) return option
   return undefined
 }

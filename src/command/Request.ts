@@ -4,6 +4,7 @@
  *
  * The readers throw `CommandError`, which `Command.sync` turns into the typed failure.
  */
+import * as Sds from "../config/Sds.ts"
 import { copyOf } from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as CommandError from "./CommandError.ts"
@@ -68,16 +69,31 @@ export class Request {
       .toString("latin1")
   }
 
-  /** An option word in capitals; "" for what is too long to be one. */
-  word(index: number): string {
-    return this.length(index) > 32 ? "" : this.latin1(index).toUpperCase()
+  /** As `latin1`, up to the first NUL: as error texts quote an argument. */
+  quoted(index: number): string {
+    return Sds.cString(this.latin1(index))
   }
 
-  /** Whether an argument is that word (given in capitals), in whatever case. */
+  /** Where an argument that is read as C's text ends: at its first NUL. */
+  textEnd(index: number): number {
+    const buffer = this.buffer(index)
+    const end = this.end(index)
+    let at = this.start(index)
+    while (at < end && buffer[at] !== 0) at++
+    return at
+  }
+
+  /** An option word in capitals; "" for what is too long to be one. */
+  word(index: number): string {
+    return this.length(index) > 32 ? "" : this.quoted(index).toUpperCase()
+  }
+
+  /** Whether an argument is that word (given in capitals), in whatever case. To Redis a word ends at a NUL. */
   is(index: number, word: string): boolean {
     const start = this.start(index)
-    if (this.end(index) - start !== word.length) return false
+    const length = this.end(index) - start
     const buffer = this.buffer(index)
+    if (length !== word.length && (length < word.length || buffer[start + word.length] !== 0)) return false
     for (let i = 0; i < word.length; i++) {
       const byte = buffer[start + i] as number
       if ((byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte) !== word.charCodeAt(i)) return false

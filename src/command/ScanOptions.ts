@@ -21,11 +21,10 @@ const invalidCursor = CommandError.make("ERR invalid cursor")
  * own cursors have 32 bits; of others those are used.
  */
 export const cursor = (request: Request, index: number): number => {
-  const text = request.latin1(index)
-  const nul = text.indexOf("\0")
-  const parts = /^([+-]?)(\d+)$/.exec(nul < 0 ? text : text.slice(0, nul))
+  const text = request.quoted(index)
+  const parts = /^([+-]?)(\d+)$/.exec(text)
   if (parts === null) {
-    if (text === "" || nul === 0) return 0
+    if (text === "") return 0
     throw invalidCursor
   }
   const value = BigInt(parts[2] ?? "")
@@ -44,7 +43,7 @@ export const parse = (request: Request, from: number, takesType = false): ScanOp
       count = Number(request.integer(i + 1))
       if (count < 1) throw CommandError.syntax
     } else if (request.is(i, "MATCH")) match = request.bytes(i + 1)
-    else if (takesType && request.is(i, "TYPE")) type = request.latin1(i + 1).toLowerCase()
+    else if (takesType && request.is(i, "TYPE")) type = request.quoted(i + 1).toLowerCase()
     else throw CommandError.syntax
   }
   return { count, match: match !== undefined && isStar(match) ? undefined : match, type }

@@ -374,7 +374,7 @@ interface FieldOperation {
 const formatAt = (request: Request, index: number): BitFields.Format => {
   const buffer = request.buffer(index)
   const start = request.start(index)
-  const end = request.end(index)
+  const end = request.textEnd(index)
   const type = start < end ? buffer[start] : 0
   const bits = start < end ? Integers.parse(buffer, start + 1, end) : undefined
   const signed = type === 0x69

@@ -217,11 +217,12 @@ const badMode = CommandError.make("ERR CLIENT PAUSE mode must be WRITE or ALL")
 const badReason = CommandError.make("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 
 const wrongArguments = (request: Request): CommandError.CommandError =>
-  CommandError.unknownSubcommandOrArity("CLIENT", request.latin1(1))
+  CommandError.unknownSubcommandOrArity("CLIENT", request.quoted(1))
 
 const kindAt = (request: Request, index: number): ClientKind => {
-  const kind = ClientInfo.kindOf(request.latin1(index))
-  if (kind === undefined) throw CommandError.make(`ERR Unknown client type '${request.latin1(index)}'`)
+  const name = request.quoted(index)
+  const kind = ClientInfo.kindOf(name)
+  if (kind === undefined) throw CommandError.make(`ERR Unknown client type '${name}'`)
   return kind
 }
 
@@ -242,7 +243,7 @@ interface Filter {
 }
 
 const filterOf = (request: Request): Filter => {
-  if (request.count === 3) return { peer: request.latin1(2), skipMe: false }
+  if (request.count === 3) return { peer: request.quoted(2), skipMe: false }
   const filter: Filter = { skipMe: true }
   for (let index = 2; index < request.count; index += 2) {
     const value = index + 1
@@ -257,14 +258,14 @@ const filterOf = (request: Request): Filter => {
         filter.kind = kindAt(request, value)
         break
       case "ADDR":
-        filter.peer = request.latin1(value)
+        filter.peer = request.quoted(value)
         break
       case "LADDR":
-        filter.local = request.latin1(value)
+        filter.local = request.quoted(value)
         break
       case "USER":
         filter.user = request.latin1(value)
-        if (filter.user !== "default") throw CommandError.make(`ERR No such user '${filter.user}'`)
+        if (filter.user !== "default") throw CommandError.make(`ERR No such user '${request.quoted(value)}'`)
         break
       case "SKIPME":
         if (!request.is(value, "YES") && !request.is(value, "NO")) throw CommandError.syntax

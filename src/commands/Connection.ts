@@ -153,7 +153,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       } else if (request.is(index, "SETNAME") && more >= 1) {
         setName(session, request.latin1(index + 1))
         index++
-      } else throw CommandError.make(`ERR Syntax error in HELLO option '${request.latin1(index)}'`)
+      } else throw CommandError.make(`ERR Syntax error in HELLO option '${request.quoted(index)}'`)
     }
     if (!session.authenticated && hasPassword()) throw helloNeedsAuth
     if (version !== undefined) session.out.resp = version

@@ -108,7 +108,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     ERROR: {
       least: 1,
       run: (request) => {
-        throw CommandError.make(request.latin1(2))
+        throw CommandError.verbatim(request.latin1(2))
       }
     },
 
@@ -169,7 +169,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     PROTOCOL: {
       least: 1,
       run: (request) => {
-        const name = request.latin1(2).toLowerCase()
+        const name = request.quoted(2).toLowerCase()
         const reply = name === "push" && request.session.out.resp === 2 ? noPush : protocolReplies[name]
         if (reply === undefined) throw noSuchType
         return reply
@@ -212,7 +212,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const subcommand = subcommands[request.word(1)]
       const count = request.count - 2
       if (subcommand === undefined || count < subcommand.least || count > (subcommand.most ?? subcommand.least)) {
-        throw CommandError.unknownSubcommandOrArity("DEBUG", request.latin1(1))
+        throw CommandError.unknownSubcommandOrArity("DEBUG", request.quoted(1))
       }
       return subcommand.run(request)
     })

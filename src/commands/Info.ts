@@ -24,7 +24,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const sections = yield* InfoSections
   return group.of({
     INFO: Command.program((request) => {
-      const words = Array.from({ length: request.count - 1 }, (_, index) => request.latin1(index + 1).toLowerCase())
+      const words = Array.from({ length: request.count - 1 }, (_, index) => request.quoted(index + 1).toLowerCase())
       return Reply.verbatim("txt", sections.text(requested(words)))
     })
   })

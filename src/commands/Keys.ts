@@ -637,7 +637,7 @@ const parseConditions = (request: Request): number => {
     else if (request.is(i, "XX")) bits |= Condition.xx
     else if (request.is(i, "GT")) bits |= Condition.gt
     else if (request.is(i, "LT")) bits |= Condition.lt
-    else throw CommandError.make(`ERR Unsupported option ${CommandError.cString(request.latin1(i))}`)
+    else throw CommandError.make(`ERR Unsupported option ${request.quoted(i)}`)
   }
   if ((bits & Condition.nx) !== 0 && bits !== Condition.nx) throw mixedConditions
   if ((bits & Condition.gt) !== 0 && (bits & Condition.lt) !== 0) throw mixedComparisons

@@ -101,7 +101,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     ),
 
     "LATENCY|GRAPH": Command.program((request) => {
-      const name = request.latin1(2)
+      const name = request.quoted(2)
       const series = monitor.events.get(name)
       if (series === undefined) throw CommandError.make(`ERR No samples available for event '${name}'`)
       return Reply.verbatim("txt", graph(name, series, now()))
@@ -118,7 +118,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }),
 
     "LATENCY|HISTORY": Command.program((request) => {
-      const samples = monitor.events.get(request.latin1(2))?.samples ?? []
+      const samples = monitor.events.get(request.quoted(2))?.samples ?? []
       return Reply.array(
         samples.map(({ milliseconds, time }) => Reply.array([Reply.integer(time), Reply.integer(milliseconds)]))
       )

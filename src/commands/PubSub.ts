@@ -170,7 +170,7 @@ const refuse = (command: string): never => {
 }
 
 const listChannels = (request: Request, channels: Channels): Reply.Reply => {
-  if (request.count > 3) throw CommandError.unknownSubcommandOrArity("PUBSUB", request.latin1(1))
+  if (request.count > 3) throw CommandError.unknownSubcommandOrArity("PUBSUB", request.quoted(1))
   const wanted = request.count === 3 ? request.bytes(2) : undefined
   const names = [...channels.names()]
     .map((name) => Buffer.from(name, "latin1"))

@@ -66,7 +66,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     SLOWLOG: Command.container,
 
     "SLOWLOG|GET": Command.program((request) => {
-      if (request.count > 3) throw CommandError.unknownSubcommandOrArity("SLOWLOG", request.latin1(1))
+      if (request.count > 3) throw CommandError.unknownSubcommandOrArity("SLOWLOG", request.quoted(1))
       const count = request.count === 2 ? 10 : request.integerIn(2, -1, Number.MAX_SAFE_INTEGER, badCount)
       const entries = log.latest(count === -1 ? log.length : count)
       return Reply.array(entries.map(({ args, clientName, id, microseconds, peer, time }) =>

@@ -24,8 +24,6 @@ export const streamToRead = (db: Database, request: Request, index: number): Str
 export const streamToWrite = (db: Database, request: Request, index: number): Stream | undefined =>
   streamOf(db, db.write(request.buffer(index), request.start(index), request.end(index)))
 
-const text = (request: Request, index: number): string => CommandError.cString(request.latin1(index))
-
 /** The group named at `groupAt` of the stream under the key at `keyAt`, which must be there. */
 export const groupOf = (
   stream: Stream | undefined,
@@ -37,13 +35,13 @@ export const groupOf = (
   const group = stream?.group(request.bytes(groupAt))
   if (group !== undefined) return group
   throw CommandError.make(
-    `NOGROUP No such key '${text(request, keyAt)}' or consumer group '${text(request, groupAt)}'${where}`
+    `NOGROUP No such key '${request.quoted(keyAt)}' or consumer group '${request.quoted(groupAt)}'${where}`
   )
 }
 
 export const noSuchGroup = (request: Request, keyAt: number, groupAt: number): CommandError.CommandError =>
   CommandError.make(
-    `NOGROUP No such consumer group '${text(request, groupAt)}' for key name '${text(request, keyAt)}'`
+    `NOGROUP No such consumer group '${request.quoted(groupAt)}' for key name '${request.quoted(keyAt)}'`
   )
 
 /**

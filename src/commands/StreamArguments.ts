@@ -24,13 +24,11 @@ const MAX_ID_LENGTH = 127
 const readId = (
   bytes: Uint8Array,
   start: number,
-  to: number,
+  length: number,
+  end: number,
   missing: Integers.Integer
 ): StreamId.StreamId | undefined => {
-  if (to - start > MAX_ID_LENGTH) return undefined
-  // To Redis a text ends at a zero byte.
-  const zero = bytes.subarray(start, to).indexOf(0)
-  const end = zero < 0 ? to : start + zero
+  if (length > MAX_ID_LENGTH) return undefined
   let dash = start
   while (dash < end && bytes[dash] !== DASH) dash++
   const ms = Integers.parseUnsigned(bytes, start, dash)
@@ -38,19 +36,17 @@ const readId = (
   return ms === undefined || seq === undefined ? undefined : StreamId.make(ms, seq)
 }
 
-/** Whether an argument is that one character. */
-export const isCharacter = (request: Request, index: number, character: string): boolean =>
-  request.length(index) === 1 && request.buffer(index)[request.start(index)] === character.charCodeAt(0)
+const idAt = (request: Request, index: number): StreamId.StreamId | undefined =>
+  readId(request.buffer(index), request.start(index), request.length(index), request.textEnd(index), 0)
 
 /** An id that is complete, or stands for `ms-0`. */
 export const strictId = (request: Request, index: number): StreamId.StreamId => {
-  const id = readId(request.buffer(index), request.start(index), request.end(index), 0)
+  const id = idAt(request, index)
   if (id === undefined) throw invalidId
   return id
 }
 
-export const isStrictId = (request: Request, index: number): boolean =>
-  readId(request.buffer(index), request.start(index), request.end(index), 0) !== undefined
+export const isStrictId = (request: Request, index: number): boolean => idAt(request, index) !== undefined
 
 /** As `strictId`, and `-` and `+` for the first and the last id there is. */
 export const looseId = (
@@ -60,12 +56,12 @@ export const looseId = (
   from = request.start(index)
 ): StreamId.StreamId => {
   const bytes = request.buffer(index)
-  const end = request.end(index)
+  const end = request.textEnd(index)
   if (end - from === 1 && from === request.start(index)) {
     if (bytes[from] === DASH) return StreamId.min
     if (bytes[from] === PLUS) return StreamId.max
   }
-  const id = readId(bytes, from, end, missing)
+  const id = readId(bytes, from, request.end(index) - from, end, missing)
   if (id === undefined) throw invalidId
   return id
 }
@@ -73,8 +69,8 @@ export const looseId = (
 /** For XADD's `ms-*`: its milliseconds, or undefined when the argument has another form. */
 export const autoSequence = (request: Request, index: number): Integers.Integer | undefined => {
   const bytes = request.buffer(index)
-  const end = request.end(index)
-  if (request.length(index) < 3 || bytes[end - 1] !== STAR || bytes[end - 2] !== DASH) return undefined
+  const end = request.textEnd(index)
+  if (end - request.start(index) < 3 || bytes[end - 1] !== STAR || bytes[end - 2] !== DASH) return undefined
   return Integers.parseUnsigned(bytes, request.start(index), end - 2)
 }
 
@@ -136,7 +132,7 @@ export class TrimOptions {
     let i = 2
     for (; i < request.count; i++) {
       const more = request.count - 1 - i
-      if (isAdd && isCharacter(request, i, "*")) break
+      if (isAdd && request.is(i, "*")) break
       if (more > 0 && (request.is(i, "MAXLEN") || request.is(i, "MINID"))) i = this.readBound(request, i, more)
       else if (more > 0 && request.is(i, "LIMIT")) {
         this.limit = Number(request.integer(++i))
@@ -148,7 +144,7 @@ export class TrimOptions {
     }
     this.idAt = i
     // What looks like neither an option nor an id is the id's error, which comes before that of the options.
-    if (isAdd && i < request.count && !isCharacter(request, i, "*") && autoSequence(request, i) === undefined) {
+    if (isAdd && i < request.count && !request.is(i, "*") && autoSequence(request, i) === undefined) {
       strictId(request, i)
     }
     if (this.limit > 0 && this.bound === undefined) throw limitWithoutStrategy
@@ -164,8 +160,8 @@ export class TrimOptions {
 
   private readBound(request: Request, at: number, more: number): number {
     if (this.bound !== undefined) throw bothStrategies
-    this.approximate = more >= 2 && isCharacter(request, at + 1, "~")
-    const index = this.approximate || (more >= 2 && isCharacter(request, at + 1, "=")) ? at + 2 : at + 1
+    this.approximate = more >= 2 && request.is(at + 1, "~")
+    const index = this.approximate || (more >= 2 && request.is(at + 1, "=")) ? at + 2 : at + 1
     if (request.is(at, "MAXLEN")) {
       const length = Number(request.integer(index))
       if (length < 0) throw negativeLength
@@ -254,7 +250,7 @@ const areStreams = (request: Request, from: number, grouped: boolean): boolean =
   const count = request.count - from
   if (count < 2 || count % 2 !== 0) return false
   for (let i = from + count / 2; i < request.count; i++) {
-    if (!isCharacter(request, i, grouped ? ">" : "$") && !isStrictId(request, i)) return false
+    if (!request.is(i, grouped ? ">" : "$") && !isStrictId(request, i)) return false
   }
   return true
 }

@@ -19,7 +19,7 @@ import type { Stream } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupChanged, groupOf, noSuchGroup, streamOf, streamToRead } from "./StreamAccess.ts"
-import { countAt, intervalEnd, intervalStart, isCharacter, isStrictId, looseId, strictId } from "./StreamArguments.ts"
+import { countAt, intervalEnd, intervalStart, isStrictId, looseId, strictId } from "./StreamArguments.ts"
 import * as StreamEffects from "./StreamEffects.ts"
 import { EntryWriter, writeId } from "./StreamReplies.ts"
 
@@ -203,6 +203,11 @@ const badOption = (command: string, what: string): CommandError.CommandError =>
 const ATTEMPTS = 10
 /** The greatest COUNT that XAUTOCLAIM takes: the ids must have room in Redis's memory. */
 const MAX_CLAIMS = (1n << 63n) / 16n - 1n
+/** From this COUNT on no process has the memory that Redis takes for the ids: 128 TiB. */
+const HOPELESS_CLAIMS = 2 ** 47 / 16
+const noMemory = CommandError.make(
+  "ERR Insufficient memory, failed allocating transient memory, COUNT too high."
+)
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
@@ -234,7 +239,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       else if (i + 1 < request.count && request.is(i, "ENTRIESREAD")) {
         entriesRead = request.integer(++i)
         if (entriesRead < 0 && entriesRead !== UNKNOWN_READ) throw badEntriesRead
-      } else throw CommandError.unknownSubcommandOrArity("XGROUP", request.latin1(1))
+      } else throw CommandError.unknownSubcommandOrArity("XGROUP", request.quoted(1))
     }
     const db = databaseOf(request)
     const ref = db.write(request.buffer(2), request.start(2), request.end(2))
@@ -281,8 +286,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     "XGROUP|CREATE": Command.program((request) => {
       const { db, entriesRead, ...found } = groupRequest(request, { mayMake: true, sets: true })
-      if (request.count > 8) throw CommandError.unknownSubcommandOrArity("XGROUP", request.latin1(1))
-      const id = isCharacter(request, 4, "$") ? found.stream?.lastId ?? StreamId.min : strictId(request, 4)
+      if (request.count > 8) throw CommandError.unknownSubcommandOrArity("XGROUP", request.quoted(1))
+      const id = request.is(4, "$") ? found.stream?.lastId ?? StreamId.min : strictId(request, 4)
       let stream = found.stream
       if (stream === undefined) {
         stream = StreamType.at(db, StreamType.add(db, request.buffer(2), request.start(2), request.end(2)))
@@ -299,9 +304,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { db, entriesRead, stream } = groupRequest(request, { mayMake: false, sets: true })
       const group = knownGroup(request, stream)
       if (request.count !== 5 && request.count !== 7) {
-        throw CommandError.unknownSubcommandOrArity("XGROUP", request.latin1(1))
+        throw CommandError.unknownSubcommandOrArity("XGROUP", request.quoted(1))
       }
-      group.lastId = isCharacter(request, 4, "$") ? stream?.lastId ?? StreamId.min : looseId(request, 4)
+      group.lastId = request.is(4, "$") ? stream?.lastId ?? StreamId.min : looseId(request, 4)
       group.entriesRead = entriesRead
       groupChanged(db, request, 2, "xgroup-setid")
       return Reply.ok
@@ -436,6 +441,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const stream = streamToRead(db, request, 1)
       const group = groupOf(stream, request, 1, 2)
       if (stream === undefined) throw CommandError.noSuchKey
+      if (count >= HOPELESS_CLAIMS) throw noMemory
       const key = request.bytes(1)
       let consumer: Consumer | undefined
       const effects: Array<ReadonlyArray<Uint8Array>> = []
@@ -556,7 +562,7 @@ const claimOptions = (request: Request, now: number): ClaimOptions => {
     } else if (hasValue && request.is(i, "RETRYCOUNT")) {
       deliveries = request.integer(++i, badOption("XCLAIM", "RETRYCOUNT option"))
     } else if (hasValue && request.is(i, "LASTID")) lastId = strictId(request, ++i)
-    else throw CommandError.make(`ERR Unrecognized XCLAIM option '${CommandError.cString(request.latin1(i))}'`)
+    else throw CommandError.make(`ERR Unrecognized XCLAIM option '${request.quoted(i)}'`)
   }
   // Clients reckon by their own clocks: what cannot be is taken for now.
   if (deliveredAt < 0 || deliveredAt > now) deliveredAt = now

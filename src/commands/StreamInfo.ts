@@ -146,7 +146,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 const fullCount = (request: Request): number => {
   const isFull = (request.count === 4 || request.count === 6) && request.is(3, "FULL")
     && (request.count === 4 || request.is(4, "COUNT"))
-  if (!isFull) throw CommandError.unknownSubcommandOrArity("XINFO", request.latin1(1))
+  if (!isFull) throw CommandError.unknownSubcommandOrArity("XINFO", request.quoted(1))
   if (request.count === 4) return FULL_COUNT
   const count = Number(request.integer(5))
   return count < 0 ? FULL_COUNT : count

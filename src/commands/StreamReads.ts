@@ -21,7 +21,7 @@ import * as StreamCounters from "../store/types/StreamCounters.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupEvent, groupOf, streamOf } from "./StreamAccess.ts"
-import { isCharacter, type ReadOptions, readOptions, strictId } from "./StreamArguments.ts"
+import { type ReadOptions, readOptions, strictId } from "./StreamArguments.ts"
 import * as StreamEffects from "./StreamEffects.ts"
 import { EntryWriter } from "./StreamReplies.ts"
 
@@ -191,10 +191,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const stream = streamOf(db, db.read(request.buffer(keyAt), request.start(keyAt), request.end(keyAt)))
       const grouped = options.groupAt > 0
       if (grouped) groupOf(stream, request, keyAt, options.groupAt, " in XREADGROUP with GROUP option")
-      if (isCharacter(request, idAt, "$")) {
+      if (request.is(idAt, "$")) {
         if (grouped) throw groupDollar
         ids.push(stream?.lastId ?? StreamId.min)
-      } else if (isCharacter(request, idAt, ">")) {
+      } else if (request.is(idAt, ">")) {
         if (!grouped) throw groupless
         ids.push(NEW)
       } else ids.push(strictId(request, idAt))

@@ -18,15 +18,7 @@ import type { Stream } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupChanged, streamOf, streamToRead, streamToWrite } from "./StreamAccess.ts"
-import {
-  autoSequence,
-  countAt,
-  intervalEnd,
-  intervalStart,
-  isCharacter,
-  strictId,
-  TrimOptions
-} from "./StreamArguments.ts"
+import { autoSequence, countAt, intervalEnd, intervalStart, strictId, TrimOptions } from "./StreamArguments.ts"
 import * as StreamReplies from "./StreamReplies.ts"
 
 // ---- specs
@@ -164,7 +156,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
   /** The id of the entry that XADD adds; fails when it would not be behind the last one. */
   const nextId = (request: Request, index: number, last: StreamId.StreamId): StreamId.StreamId => {
-    if (isCharacter(request, index, "*")) {
+    if (request.is(index, "*")) {
       // `last` is not the last one there is.
       return state.now > last.ms ? StreamId.make(state.now, 0) : StreamId.increment(last) ?? last
     }
@@ -201,7 +193,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { idAt } = options
       const from = idAt + 1
       if (request.count - from < 2 || (request.count - from) % 2 !== 0) request.wrongArity()
-      const isAuto = isCharacter(request, idAt, "*")
+      const isAuto = request.is(idAt, "*")
       const isComplete = !isAuto && autoSequence(request, idAt) === undefined
       if (isComplete && StreamId.equals(strictId(request, idAt), StreamId.min)) throw smallestId
 

@@ -120,7 +120,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       session.out.arrayHeader(commands.length)
       for (const { args, entry } of commands) {
         request.load(args)
-        executor.call(request, entry).encode(session.out)
+        const { closing } = session
+        const reply = executor.call(request, entry)
+        // One that has killed itself hears nothing of what follows, as in Redis
+        if (!closing) reply.encode(session.out)
         executor.after(request, entry)
       }
     } finally {

@@ -143,7 +143,7 @@ export const yesNo: Codec<boolean> = single({
   choices: ["yes", "no"],
   target: Schema.Boolean,
   parse: (word) => {
-    const lower = word.toLowerCase()
+    const lower = Sds.cString(word).toLowerCase()
     return lower === "yes" ? true : lower === "no" ? false : refuse("argument must be 'yes' or 'no'")
   },
   print: (value) => value ? "yes" : "no",
@@ -171,7 +171,7 @@ export const oneOf = <const Choices extends ReadonlyArray<string>>(
     choices,
     target: Schema.Literals(words),
     parse: (word) => {
-      const lower = word.toLowerCase()
+      const lower = Sds.cString(word).toLowerCase()
       const found = words.find((choice) => choice === lower)
       return found === undefined ? oneOfThese(choices) : same[found] ?? found
     },

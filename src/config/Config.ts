@@ -220,9 +220,10 @@ const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<readonly [stri
   const found = new Map<string, readonly [string, Registry.Name]>()
   for (const pattern of patterns) {
     const text = Buffer.from(pattern).toString("latin1")
-    const matches = /[[*?]/.test(text)
+    const glob = Sds.cString(text)
+    const matches = /[[*?]/.test(glob)
       ? Registry.entries
-        .filter(({ directive, name }) => !directive.hidden && stringMatch(pattern, toBytes(name), true))
+        .filter(({ directive, name }) => !directive.hidden && stringMatch(toBytes(glob), toBytes(name), true))
         .map(({ canonical, name }) => [name, canonical] as const)
       : exactly(text)
     for (const match of matches) {
@@ -256,7 +257,7 @@ const validate = (
     const entry = Registry.find(name)
     if (entry === undefined) {
       return Effect.fail(
-        new ConfigRefusal(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`)
+        new ConfigRefusal(`ERR Unknown option or number of arguments for CONFIG SET - '${Sds.cString(name)}'`)
       )
     }
     if (entry.directive.change === "at start") return Effect.fail(setFailed(name, "can't set immutable config"))

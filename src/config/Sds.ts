@@ -1,4 +1,4 @@
-/** How Redis quotes words in configuration files, on byte strings (one character for one byte). */
+/** Redis's strings as byte strings (one character for one byte), and how configuration files quote them. */
 import { splitLine } from "../resp/InlineSplitter.ts"
 
 const LETTERS: { readonly [char: string]: string } = {
@@ -9,6 +9,12 @@ const LETTERS: { readonly [char: string]: string } = {
   "\t": "\\t",
   "\x07": "\\a",
   "\b": "\\b"
+}
+
+/** What C's `%s` prints of it, and its `strcmp` compares: up to the first NUL. */
+export const cString = (bytes: string): string => {
+  const nul = bytes.indexOf("\0")
+  return nul < 0 ? bytes : bytes.slice(0, nul)
 }
 
 /** The bytes of a text, as a byte string. */

@@ -162,7 +162,9 @@ export class RequestParser {
   /** The position of the CR that ends the line at hand, or -1 while its LF is not there. */
   private lineEnd(): number {
     const cr = this.window.indexOf(13, this.at)
-    return cr < 0 || cr + 2 > this.end ? -1 : cr
+    if (cr < 0 || cr + 2 > this.end) return -1
+    // A NUL hides what follows it from Redis, which looks for the line end as in a C string
+    return this.window.subarray(this.at, cr).includes(0) ? -1 : cr
   }
 
   private readCount(): number {
@@ -262,7 +264,7 @@ export class RequestParser {
 
   private readInline(): number {
     const lf = this.window.indexOf(10, this.at)
-    // A NUL hides what follows it from Redis, which looks for the line end as in a C string
+    // A NUL here, too
     if (lf < 0 || lf >= this.end || this.window.subarray(this.at, lf).includes(0)) {
       return this.end - this.at > MAX_LINE ? this.fail("too big inline request") : incomplete
     }

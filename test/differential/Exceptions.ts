@@ -5,6 +5,7 @@
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import { canonical, nearlyEqual, pairs, scanned, shape, unordered } from "./Canonical.ts"
 import { elements, fields, text } from "./Grammar.ts"
+import { optionWord } from "./Step.ts"
 
 /** One command and what the two servers said. */
 export interface Exchange {
@@ -143,7 +144,7 @@ const pick: Exception = {
 const sorted: Exception = {
   reason: "the order of equal weights is left open",
   same: ({ args, candidate, reference }) =>
-    args.some((arg) => arg.toUpperCase() === "LIMIT")
+    args.some((arg) => optionWord(arg) === "LIMIT")
       ? elements(reference).length === elements(candidate).length
       : unordered(reference) === unordered(candidate)
 }
@@ -305,7 +306,7 @@ const help: Exception = {
 export const exceptionFor = (name: string, args: ReadonlyArray<string>): Exception | undefined => {
   const exception = name.endsWith(" HELP") ? help : table[name]
   if (exception === undefined) return undefined
-  const has = (token: string) => args.some((arg) => arg.toUpperCase() === token)
+  const has = (token: string) => args.some((arg) => optionWord(arg) === token)
   switch (name) {
     case "COMMAND DOCS":
     case "COMMAND INFO":

@@ -57,6 +57,10 @@ export const make = (options: Options): Generator => {
 const recase = (next: Random, word: string): string =>
   chance(next, 0.85) ? word : chance(next, 0.5) ? word.toLowerCase() : (word[0] ?? "") + word.slice(1).toLowerCase()
 
+/** An option's word ends at a NUL. */
+const respell = (next: Random, token: string): string =>
+  chance(next, 0.004) ? `${recase(next, token)}\0x` : recase(next, token)
+
 /**
  * Renders arguments in the documented order, or with the options among them shuffled, which Redis mostly understands as well.
  */
@@ -91,7 +95,7 @@ const renderOne = (
   const words: Array<string> = []
   for (let i = 0; i < count; i++) {
     const token = argument.type === "pure-token" ? undefined : argument.token
-    if (token !== undefined && (i === 0 || argument.multipleToken === true)) words.push(recase(next, token))
+    if (token !== undefined && (i === 0 || argument.multipleToken === true)) words.push(respell(next, token))
     words.push(...renderValue(argument, context, mayBlock))
   }
   return words
@@ -109,7 +113,7 @@ const renderValue = (argument: Argument, context: Context, mayBlock: boolean): R
     case "block":
       return grammar.name === "CONFIG SET" ? Vocabulary.configPair(context) : render(inner, context, mayBlock)
     case "pure-token":
-      return [recase(next, argument.token ?? argument.name)]
+      return [respell(next, argument.token ?? argument.name)]
     default:
       return [Vocabulary.value(argument, context)]
   }

@@ -7,6 +7,7 @@ import type { Exchange, Handling } from "./Exceptions.ts"
 import { elements, text } from "./Grammar.ts"
 import type { Lane } from "./Lane.ts"
 import type { Lanes } from "./Session.ts"
+import { optionWord } from "./Step.ts"
 
 export const same = (a: ReplyValue, b: ReplyValue): boolean => canonical(a) === canonical(b)
 
@@ -143,8 +144,8 @@ const settleRemoval = (lanes: Lanes, connection: number, { args, candidate, refe
 /** Both get the reference's list, when they are the same but for the order. */
 const settleOrder = (lanes: Lanes, connection: number, args: ReadonlyArray<string>) =>
   Effect.gen(function*() {
-    const key = args[args.findLastIndex((arg) => arg.toUpperCase() === "STORE") + 1] ?? ""
-    const limited = args.some((arg) => arg.toUpperCase() === "LIMIT")
+    const key = args[args.findLastIndex((arg) => optionWord(arg) === "STORE") + 1] ?? ""
+    const limited = args.some((arg) => optionWord(arg) === "LIMIT")
     const [left, right] = yield* askBoth(lanes, connection, ["LRANGE", key, "0", "-1"])
     if (same(left, right)) return undefined
     const alike = limited ? elements(left).length === elements(right).length : unordered(left) === unordered(right)

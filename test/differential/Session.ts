@@ -150,6 +150,11 @@ export class Session {
     return [reference, candidate].some((lane) => lane.peek(connection)?.closed === true)
   }
 
+  #isClosedByBoth(connection: number): boolean {
+    const { candidate, reference } = this.#lanes
+    return [reference, candidate].every((lane) => lane.peek(connection)?.closed === true)
+  }
+
   #hangUp(connection: number): void {
     this.#lanes.reference.disconnect(connection)
     this.#lanes.candidate.disconnect(connection)
@@ -213,6 +218,8 @@ export class Session {
       const command = said !== undefined && isPushed(said, conversation.unanswered[0]?.args[0])
         ? undefined
         : conversation.unanswered.shift()
+      // What redis-server had not sent when CLIENT KILL hit a connection, it never sends
+      if (reference === undefined && this.#isClosedByBoth(connection)) return undefined
       if (reference === undefined || candidate === undefined) {
         return { ...this.#blame(command), reason: "one server did not answer", ...this.#told(reference, candidate) }
       }

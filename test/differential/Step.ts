@@ -40,6 +40,9 @@ export const commandName = (args: ReadonlyArray<string>, containers: ReadonlySet
   return containers.has(first) && args[1] !== undefined ? `${first} ${args[1].toUpperCase()}` : first
 }
 
+/** An option's word in capitals; to Redis it ends at a NUL. */
+export const optionWord = (arg: string): string => arg.split("\0", 1)[0]?.toUpperCase() ?? ""
+
 /** Prints a step as one would type it into redis-cli. */
 export const print = (step: Step): string => {
   const prefix = step.connection === control ? "control" : `${step.connection}`

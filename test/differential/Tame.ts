@@ -4,6 +4,7 @@
  * words, because a malformed command may have a number anywhere.
  */
 import type { Grammar } from "./Grammar.ts"
+import { optionWord } from "./Step.ts"
 
 /** Where commands have an expiry at a place of their own, and the unit in milliseconds. */
 const expiryPlaces: Readonly<Record<string, readonly [place: number, unit: number]>> = {
@@ -42,9 +43,9 @@ export const tame = (args: ReadonlyArray<string>, grammar: Grammar): ReadonlyArr
     if (arg !== undefined && place > 0) tamed[place] = tameOne(arg)
   }
   args.forEach((arg, place) => {
-    const unit = expiryTokens[arg.toUpperCase()]
+    const unit = expiryTokens[optionWord(arg)]
     if (unit !== undefined) change(place + 1, (time) => far(time, unit))
-    if (arg.toUpperCase() === "BLOCK") change(place + 1, (time) => short(time, 1))
+    if (optionWord(arg) === "BLOCK") change(place + 1, (time) => short(time, 1))
   })
   const expiry = expiryPlaces[name]
   if (expiry !== undefined) change(expiry[0], (time) => far(time, expiry[1]))

@@ -68,6 +68,30 @@ const requests: ReadonlyArray<readonly [what: string, bytes: Buffer]> = [
       encode(["DEL", Buffer.from("a\0b\r\nc")])
     ])
   ],
+  [
+    "option words that end at a NUL",
+    Buffer.concat([
+      encode(["SET", "a", "1", "EX\0 and more", "100"]),
+      encode(["GETEX", "a", "PERSIST\0"]),
+      encode(["XADD", "s", "MAXLEN\0", "~\0", "5", "7-*\0", "field", "value"]),
+      encode(["XREAD", "COUNT\0", "1", "STREAMS\0", "s", "0\0"]),
+      encode(["BITFIELD", "b", "SET\0", "u8\0", "0", "5"]),
+      encode(["CONFIG", "SET", "maxmemory-policy", "noeviction\0"]),
+      encode(["DEL", "a", "s", "b"])
+    ])
+  ],
+  [
+    "NUL and line breaks that are quoted in errors",
+    Buffer.concat([
+      encode(["PEXPIRE", "a", "1", "\r\n"]),
+      encode(["PEXPIRE", "a", "1", "\r\nx\r"]),
+      encode(["a\0b", "c\0d"]),
+      encode(["CLIENT", "LIST", "TYPE", "a\0b"]),
+      encode(["HELLO", "3", "a\0b"]),
+      encode(["XREADGROUP", "GROUP", "g\0h", "c", "STREAMS", "s\0t", ">"]),
+      encode(["CONFIG", "SET", "a\0b", "c"])
+    ])
+  ],
   ["100,000 arguments", encode(["DEL", ...Array.from({ length: 100_000 }, (_, n) => `no:${n}`)])],
   ["100,000 arguments too many", encode(["GET", ...Array.from({ length: 100_000 }, (_, n) => n)])]
 ]
@@ -77,7 +101,9 @@ const endless: ReadonlyArray<string> = [
   "x".repeat(70_000),
   `a\0b\n${"x".repeat(70_000)}`,
   `*${"1".repeat(70_000)}`,
-  `*1\r\n$${"1".repeat(70_000)}`
+  `*1\r\n$${"1".repeat(70_000)}`,
+  `*1\0\r\n${"x".repeat(70_000)}`,
+  `*1\r\n$4\0\r\n${"x".repeat(70_000)}`
 ]
 
 const beforeAuthentication: ReadonlyArray<readonly [what: string, bytes: Buffer]> = [
