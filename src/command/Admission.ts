@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { CommandError } from "./CommandError.ts"
+import { Gate } from "./Session.ts"
 
 export class ServerAdmission {
   /** Bits of `Gate`. */
@@ -12,13 +13,22 @@ export class ServerAdmission {
 
   /** Why writes are refused at the moment (`Gate.writes`): MISCONF, NOREPLICAS or READONLY. */
   refusesWrite: (command: string) => CommandError | undefined = () => undefined
-  /** Whether commands without the flag `stale` are refused: the link to the master is down (`Gate.writes`). */
+  /** Whether this server is a replica that takes no writes but its master's (`Gate.replication`). */
+  readOnly = false
+  /** Whether fewer replicas are in touch than `min-replicas-to-write` asks for (`Gate.replication`). */
+  lacksReplicas = false
+  /** Whether commands without the flag `stale` are refused: the link to the master is down (`Gate.replication`). */
   refusesStale = false
   /** Whether the data is loaded in the background, so that all but `no_async_loading` commands run (`Gate.loading`). */
   loadingInBackground = false
 
   /** CLIENT PAUSE holds back writes only (`Gate.paused`). Until when is in the store's `State`. */
   pausesWritesOnly = false
+
+  /** Sets `Gate.replication` by the reasons for it. */
+  updateReplication(): void {
+    this.set(Gate.replication, this.readOnly || this.lacksReplicas || this.refusesStale)
+  }
 
   raise(bit: number): void {
     this.gate |= bit

@@ -142,8 +142,10 @@ export class Executor extends Context.Service<Executor, {
       }
 
       /** The checks beyond existence and arity, when a gate is shut. Returns the entry to run in the command's place. */
-      const pass = (request: Request, entry: Entry, gate: number): Entry => {
+      const pass = (request: Request, entry: Entry, raised: number): Entry => {
         const { session } = request
+        // What the master sends has passed there
+        const gate = session.kind === "master" ? raised & Gate.multi : raised
         if ((gate & Gate.auth) !== 0) {
           if (session.authenticated || values.requirepass.length === 0) {
             session.gate &= ~Gate.auth
@@ -161,12 +163,17 @@ export class Executor extends Context.Service<Executor, {
           const refusal = entry.isWrite || entry.name === "ping" ? admission.refusesWrite(entry.name) : undefined
           if (refusal !== undefined) reject(request, refusal, entry)
         }
+        if ((gate & Gate.replication) !== 0 && (admission.lacksReplicas || admission.readOnly)) {
+          if (entry.isWrite || (entry.name === "exec" && session.transaction?.writes === true)) {
+            reject(request, admission.readOnly ? CommandError.readOnly : CommandError.noReplicas, entry)
+          }
+        }
         if ((gate & Gate.subscribed) !== 0 && session.out.resp === 2 && !entry.allowedSubscribed) {
           const text = `ERR Can't execute '${entry.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / `
             + "RESET are allowed in this context"
           reject(request, CommandError.make(text), entry)
         }
-        if ((gate & Gate.writes) !== 0 && admission.refusesStale && !entry.allowsStale) {
+        if ((gate & Gate.replication) !== 0 && admission.refusesStale && !entry.allowsStale) {
           reject(request, CommandError.masterDown, entry)
         }
         if ((gate & Gate.loading) !== 0) {
@@ -230,6 +237,13 @@ export class Executor extends Context.Service<Executor, {
         if (state.readyKeys.length > 0) waiters.serveReady()
       }
 
+      const propagate = (request: Request, entry: Entry): void => {
+        const { effects, session } = request
+        if (effects !== undefined) { for (const args of effects) state.propagation.add(session.db, args) }
+        // While a command waits, others write: what it did itself it has to say itself
+        else if (entry.run !== undefined) state.propagation.addRequest(session.db, request)
+      }
+
       const call = (request: Request, entry: Entry): Reply.Reply => {
         if (entry !== shared) begin(entry)
         dirty = state.dirty
@@ -267,12 +281,11 @@ export class Executor extends Context.Service<Executor, {
           runs++
         }
         if (shared === undefined) settle(request)
-        if (state.dirty !== dirty && state.propagation.active) {
-          for (const args of request.effects ?? [request.copy()]) state.propagation.add(request.session.db, args)
-        }
-        request.effects = undefined
         const { session } = request
+        if (state.dirty !== dirty && state.propagation.active) propagate(request, entry)
+        request.effects = undefined
         if (!session.denyBlocking) endUnit()
+        session.streamOffset = state.propagation.position
         if (((session.gate | admission.gate) & (Gate.watched | Gate.reply)) !== 0) {
           if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
           if (session.skipReplies > 0) countSkipped(session)

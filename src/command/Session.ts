@@ -2,6 +2,7 @@
  * What commands know of the client that sent them: selected database, protocol, name, transaction. A connection has
  * one, and so has an embedded client.
  */
+import type * as Effect from "effect/Effect"
 import type { Output } from "../resp/Output.ts"
 import type { Entry } from "./CommandTable.ts"
 import type { Request } from "./Request.ts"
@@ -20,6 +21,12 @@ export interface Link {
   readonly outputBytes: () => number
   /** Ends the connection now; replies that have not gone out are lost. */
   readonly kill: () => void
+  /** Writes bytes that are no replies (the replication stream), behind the replies; they must not change any more. */
+  readonly send: (chunks: ReadonlyArray<Uint8Array>) => void
+  /** Waits until the peer has taken all that was written, or is gone. */
+  readonly untilDrained: Effect.Effect<void>
+  /** Ends the connection when the peer leaves more unread than its class may. */
+  readonly checkOutputLimit: () => void
   /** Sees to it that what was written to `out` from outside goes out when this turn is over. */
   readonly flushLater: () => void
   /** Takes the limits of clients that have not authenticated away, or sets them again. */
@@ -91,6 +98,10 @@ export class Session {
   trackingFlags = ""
   redirect = -1
   readonly subscriptions = { channels: 0, patterns: 0, shards: 0 }
+  /** How far the replication stream was when its last command was over: what WAIT waits for. */
+  streamOffset = 0
+  /** Bytes of the replication stream that a replica gets later, when it has its snapshot. */
+  heldBytes = 0
   /** CLIENT NO-EVICT. */
   noEvict = false
   /** CLIENT REPLY SKIP: 2 until the command itself is over, then 1 for the next one. */
@@ -156,7 +167,7 @@ export const Gate = {
   memory: 1 << 4,
   /** The data is being loaded. */
   loading: 1 << 5,
-  /** This is a replica, or writes need replicas, or the disk is full. */
+  /** Writes are refused: what was written before could not be saved. */
   writes: 1 << 6,
   /** Somebody MONITORs, or commands are traced. */
   watched: 1 << 7,
@@ -165,5 +176,7 @@ export const Gate = {
   /** The session tracks keys for its client's cache. */
   tracking: 1 << 9,
   /** The session belongs to a replica. */
-  replica: 1 << 10
+  replica: 1 << 10,
+  /** This server is a replica, or its writes lack replicas. */
+  replication: 1 << 11
 } as const

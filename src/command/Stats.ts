@@ -27,6 +27,9 @@ export class ServerStats {
   rejectedConnections = 0
   inputBytes = 0
   outputBytes = 0
+  /** Bytes of replication links: from the master, and to replicas. */
+  replicationInputBytes = 0
+  replicationOutputBytes = 0
   reads = 0
   writes = 0
   errorReplies = 0
@@ -59,6 +62,7 @@ export class ServerStats {
   reset(): void {
     this.connections = this.rejectedConnections = 0
     this.inputBytes = this.outputBytes = 0
+    this.replicationInputBytes = this.replicationOutputBytes = 0
     this.reads = this.writes = 0
     this.errorReplies = 0
     this.errors.clear()

@@ -3,6 +3,7 @@
  */
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import { timeoutAt } from "../command/Timeout.ts"
 import * as Integers from "../memory/Integers.ts"
 import type { Bound } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
@@ -181,8 +182,6 @@ const noAckOption = CommandError.make(
   "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
 )
 const missingGroup = CommandError.make("ERR Missing GROUP option for XREADGROUP")
-const badTimeout = CommandError.make("ERR timeout is not an integer or out of range")
-const negativeTimeout = CommandError.make("ERR timeout is negative")
 
 export interface ReadOptions {
   /** Entries of each stream at most; 0: all. */
@@ -195,12 +194,6 @@ export interface ReadOptions {
   /** Where the first key stands, and how many there are; their ids follow. */
   readonly keysAt: number
   readonly keys: number
-}
-
-const timeoutAt = (request: Request, index: number): number => {
-  const timeout = request.integer(index, badTimeout)
-  if (timeout < 0) throw negativeTimeout
-  return Number(timeout)
 }
 
 /** The options of XREAD, or of XREADGROUP where `grouped`. Puts a `block` behind STREAMS where Redis has it. */

@@ -8,13 +8,20 @@ import { randomBytes } from "node:crypto"
 
 const none = "0".repeat(40)
 
-class Identity {
+export class Identity {
   replid = randomId()
   /** The history before a promotion, valid up to `secondOffset`. */
   replid2 = none
   secondOffset = -1
   /** Bytes of the replication stream so far. */
   offset = 0
+  /** The database in which the stream is; -1: not told yet. */
+  streamDb = -1
+  /**
+   * Whether this is a point of a history that somebody may go on from, so that a snapshot tells it: there are replicas,
+   * or there is a master.
+   */
+  hasHistory = false
 
   /** Begins a history of its own: nobody can go on with what they had. */
   change(): void {
@@ -22,9 +29,21 @@ class Identity {
     this.forgetSecond()
   }
 
+  /** Begins a history of its own that goes on from the present one: who was in that one can go on in this one. */
+  fork(replid = randomId()): void {
+    this.replid2 = this.replid
+    this.secondOffset = this.offset + 1
+    this.replid = replid
+  }
+
   forgetSecond(): void {
     this.replid2 = none
     this.secondOffset = -1
+  }
+
+  /** Whether a copy that has the stream of that history up to before `offset` can go on with ours from there. */
+  continues(replid: string, offset: number): boolean {
+    return replid === this.replid || (replid === this.replid2 && offset <= this.secondOffset)
   }
 }
 

@@ -91,8 +91,8 @@ export class Connection implements Link {
   private paused = false
   private ended = false
   private killed = false
-  /** Set while the peer has to read before it is served again. */
-  private drained: (() => void) | undefined = undefined
+  /** Who waits until the peer has read. */
+  private readonly drained = new Set<() => void>()
   private flushScheduled = false
   private readonly softLimit = new OutputLimits.SoftLimit()
   private fiber: Fiber.Fiber<void> | undefined = undefined
@@ -132,7 +132,7 @@ export class Connection implements Link {
   }
 
   outputBytes(): number {
-    return this.out.pending + this.transport.backlog()
+    return this.out.pending + this.transport.backlog() + this.session.heldBytes
   }
 
   trust(authenticated: boolean): void {
@@ -211,6 +211,7 @@ export class Connection implements Link {
 
   private onEnd(): void {
     this.ended = true
+    this.onDrain()
     if (this.unpark !== undefined) this.resumeFiber()
     else this.fiber?.interruptUnsafe()
   }
@@ -321,21 +322,33 @@ export class Connection implements Link {
     if (this.session.closing) return false
     const limit = OutputLimits.limitOf(this.session.kind, this.context.values)
     if (limit.hard > 0 || limit.soft > 0 || this.transport.backlog() <= UNREAD_MOST) return true
-    this.waiting = { entry: undefined, program: this.untilDrained }
+    this.waiting = { entry: undefined, program: Effect.as(this.untilDrained, Reply.none) }
     return false
   }
 
-  private readonly untilDrained = Effect.callback<Reply.Reply>((resume) => {
-    if (this.transport.backlog() === 0) return resume(Effect.succeed(Reply.none))
-    this.drained = () => resume(Effect.succeed(Reply.none))
-    return undefined
+  send(chunks: ReadonlyArray<Uint8Array>): void {
+    if (this.killed || this.ended) return
+    this.flush()
+    const { stats } = this.context
+    stats.writes++
+    for (const { length } of chunks) stats.replicationOutputBytes += length
+    if (this.transport.write(chunks)) return
+    this.checkOutputLimit()
+    if (this.softLimit.isCounting) this.context.watchClosely()
+  }
+
+  readonly untilDrained = Effect.callback<void>((resume) => {
+    const proceed = () => resume(Exit.void)
+    if (this.transport.backlog() === 0 || this.ended) return proceed()
+    this.drained.add(proceed)
+    return Effect.sync(() => void this.drained.delete(proceed))
   })
 
   private onDrain(): void {
     this.softLimit.clear()
-    const { drained } = this
-    this.drained = undefined
-    drained?.()
+    const waiting = [...this.drained]
+    this.drained.clear()
+    for (const proceed of waiting) proceed()
   }
 
   /** Ends the connection when its client leaves more unread than its class may; called by the server's rounds too. */
