@@ -184,7 +184,9 @@ export class Executor extends Context.Service<Executor, {
           reject(request, CommandError.make("ERR Replica can't interact with the keyspace"), entry)
         }
         if ((gate & Gate.paused) !== 0 && (gate & Gate.replica) === 0) {
-          const writes = entry.isWrite || entry.mayReplicate || (entry.name === "exec" && session.transaction?.writes)
+          const { transaction } = session
+          const writes = entry.isWrite || entry.mayReplicate
+            || (entry.name === "exec" && (transaction?.writes || transaction?.mayReplicate))
           if (!admission.pausesWritesOnly || writes) return postponed
         }
         if (multi && !entry.endsQueueing && session.transaction !== undefined) return queued
@@ -285,7 +287,8 @@ export class Executor extends Context.Service<Executor, {
         if (state.dirty !== dirty && state.propagation.active) propagate(request, entry)
         request.effects = undefined
         if (!session.denyBlocking) endUnit()
-        session.streamOffset = state.propagation.position
+        // WAIT itself asks the replicas something that nobody has to wait for
+        if (entry.run !== undefined || entry.isWrite) session.streamOffset = state.propagation.position
         if (((session.gate | admission.gate) & (Gate.watched | Gate.reply)) !== 0) {
           if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
           if (session.skipReplies > 0) countSkipped(session)

@@ -46,8 +46,9 @@ export interface Transaction {
   /** Number of queued commands and their bytes, for CLIENT LIST. */
   readonly length: number
   readonly bytes: number
-  /** Whether a queued command may write: a pause of writes holds EXEC back. */
+  /** Whether a queued command writes, and whether one may replicate something else: a pause of writes holds EXEC back. */
   readonly writes: boolean
+  readonly mayReplicate: boolean
   /** Keeps a command for EXEC. The request is reused: what must stay is copied. */
   readonly queue: (request: Request, entry: Entry) => void
   /** Ends the transaction without running it. */

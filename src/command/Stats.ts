@@ -30,6 +30,10 @@ export class ServerStats {
   /** Bytes of replication links: from the master, and to replicas. */
   replicationInputBytes = 0
   replicationOutputBytes = 0
+  /** Replicas that got all the data, that went on where they were, and that could not. */
+  fullSyncs = 0
+  partialSyncs = 0
+  refusedPartialSyncs = 0
   reads = 0
   writes = 0
   errorReplies = 0
@@ -63,6 +67,7 @@ export class ServerStats {
     this.connections = this.rejectedConnections = 0
     this.inputBytes = this.outputBytes = 0
     this.replicationInputBytes = this.replicationOutputBytes = 0
+    this.fullSyncs = this.partialSyncs = this.refusedPartialSyncs = 0
     this.reads = this.writes = 0
     this.errorReplies = 0
     this.errors.clear()

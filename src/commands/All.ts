@@ -30,6 +30,7 @@ import * as Streams from "./Streams.ts"
 import * as Strings from "./Strings.ts"
 import * as Time from "./Time.ts"
 import * as Transactions from "./Transactions.ts"
+import * as Wait from "./Wait.ts"
 
 export const layer = Layer.mergeAll(
   Bitmaps.layer,
@@ -60,7 +61,8 @@ export const layer = Layer.mergeAll(
   Streams.layer,
   Strings.layer,
   Time.layer,
-  Transactions.layer
+  Transactions.layer,
+  Wait.layer
 )
 
 /** The same commands without their programs: for what is written from the specs alone. */
@@ -93,5 +95,6 @@ export const commands: ReadonlyArray<Command> = [
   ...Streams.group.commands,
   ...Strings.group.commands,
   ...Time.group.commands,
-  ...Transactions.group.commands
+  ...Transactions.group.commands,
+  ...Wait.group.commands
 ]

@@ -84,6 +84,7 @@ class Queue implements Transaction {
   aborted = false
   bytes = 0
   writes = false
+  mayReplicate = false
   readonly commands: Array<Queued> = []
   readonly discard: () => void
 
@@ -98,7 +99,8 @@ class Queue implements Transaction {
   queue(request: Request, entry: Entry): void {
     const args = request.copy()
     for (const arg of args) this.bytes += arg.length
-    if (entry.isWrite || entry.mayReplicate) this.writes = true
+    if (entry.isWrite) this.writes = true
+    if (entry.mayReplicate) this.mayReplicate = true
     this.commands.push({ entry, args })
   }
 }

@@ -16,13 +16,14 @@ import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
-
+import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
+import { Role } from "../replication/Role.ts"
 import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
 
 const state = Layer.provideMerge(
-  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer),
+  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer, Replicas.layer),
   Layer.mergeAll(
     CommandTable.layer,
     Admission.layer,
@@ -30,6 +31,7 @@ const state = Layer.provideMerge(
     PubSub.layer,
     Shutdown.layer,
     ReplicationId.layer,
+    Role.layer,
     Store.layerConfig
   )
 ).pipe(Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())))

@@ -10,6 +10,7 @@ import { InfoSections } from "./InfoSections.ts"
 import { LastWrites } from "./LastWrites.ts"
 import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
+import * as ReplicationInfo from "./ReplicationInfo.ts"
 import * as ServerInfo from "./ServerInfo.ts"
 import { SlowLog } from "./SlowLog.ts"
 import * as SubscriptionInfo from "./SubscriptionInfo.ts"
@@ -56,7 +57,13 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
   }
 }))
 
-export const layer = Layer.mergeAll(following, observing, ServerInfo.layer, SubscriptionInfo.layer).pipe(
+export const layer = Layer.mergeAll(
+  following,
+  observing,
+  ServerInfo.layer,
+  ReplicationInfo.layer,
+  SubscriptionInfo.layer
+).pipe(
   Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer)),
   Layer.provideMerge(Layer.provideMerge(FiberReport.layer, LastWrites.layer))
 )

@@ -8,7 +8,7 @@ import { ClientRegistry } from "../command/ClientRegistry.ts"
 import { CommandTable } from "../command/CommandTable.ts"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
-import { randomId, ReplicationId } from "../replication/ReplicationId.ts"
+import { randomId } from "../replication/ReplicationId.ts"
 import { Store } from "../store/Store.ts"
 import { humanBytes, percent, ratio } from "./Figures.ts"
 import type { Value } from "./InfoFields.ts"
@@ -27,14 +27,13 @@ const IDLE_MILLISECONDS = 10_000
 export const layer: Layer.Layer<
   never,
   never,
-  InfoSections | MemoryFigures | Store | Config | CommandTable | Stats | ClientRegistry | ReplicationId
+  InfoSections | MemoryFigures | Store | Config | CommandTable | Stats | ClientRegistry
 > = Layer.effectDiscard(Effect.gen(function*() {
   const info = yield* InfoSections
   const memory = yield* MemoryFigures
   const store = yield* Store
   const config = yield* Config
   const table = yield* CommandTable
-  const identity = yield* ReplicationId
   const clock = yield* Clock.Clock
   const { state } = store
   const counters = yield* Stats
@@ -204,12 +203,6 @@ export const layer: Layer.Layer<
       ["rdb_last_save_time", Math.floor(startedAt / 1000)]
     ]),
     info.provide("stats", stats),
-    info.provide("replication", () => [
-      ["master_replid", identity.replid],
-      ["master_replid2", identity.replid2],
-      ["master_repl_offset", identity.offset],
-      ["second_repl_offset", identity.secondOffset]
-    ]),
     info.provide("cpu", cpu),
     info.provide("commandstats", commandStats),
     info.provide("errorstats", errorStats),

@@ -57,7 +57,9 @@ export class Replica {
 
   /** How the log names it. */
   get name(): string {
-    return this.port === 0 && this.session.link !== undefined ? `client id #${this.session.id}` : `${this.host}:${this.port}`
+    return this.port === 0 && this.session.link !== undefined
+      ? `client id #${this.session.id}`
+      : `${this.host}:${this.port}`
   }
 
   /** Whether it is sent the stream, or will be. */

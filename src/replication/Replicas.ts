@@ -104,7 +104,9 @@ export class Replicas extends Context.Service<Replicas, {
       const acknowledge = (replica: Replica, offset: number): void => {
         const { session } = replica
         if (offset > identity.offset) {
-          log(`Replica ${replica.name} acknowledges offset ${offset}, beyond ours of ${identity.offset}: disconnecting it`)
+          log(
+            `Replica ${replica.name} acknowledges offset ${offset}, beyond ours of ${identity.offset}: disconnecting it`
+          )
           return session.link?.kill()
         }
         replica.ackOffset = Math.max(replica.ackOffset, offset)
@@ -140,6 +142,7 @@ export class Replicas extends Context.Service<Replicas, {
         session.kind = "replica"
         session.gate |= Gate.replica
         replica.ackTime = seconds()
+        if (feed.replicas.size === 0) nextPing = seconds() + values["repl-ping-replica-period"]
         feed.replicas.add(replica)
         needed.openUnsafe()
         const detach = (): void => {
@@ -165,7 +168,9 @@ export class Replicas extends Context.Service<Replicas, {
         const answer = replica.canPsync2 ? `+CONTINUE ${identity.replid}\r\n` : "+CONTINUE\r\n"
         const missed = feed.backlog?.from(offset) ?? new Uint8Array(0)
         replica.session.link?.send([Buffer.from(answer), missed])
-        log(`Partial resynchronization request from ${replica.name} accepted. Sending ${missed.length} bytes of backlog starting from offset ${offset}.`)
+        log(
+          `Partial resynchronization request from ${replica.name} accepted. Sending ${missed.length} bytes of backlog starting from offset ${offset}.`
+        )
         putOnline(replica)
       }
 
@@ -181,7 +186,11 @@ export class Replicas extends Context.Service<Replicas, {
           if (replica.phase === "waiting") replica.session.link?.send([LF])
           const mayBeSilent = replica.phase === "waiting" || replica.phase === "done" || replica.silent
           if (mayBeSilent || now - replica.ackTime <= values["repl-timeout"]) continue
-          log(`Disconnecting timedout replica (${replica.phase === "online" ? "streaming" : "full"} sync): ${replica.name}`)
+          log(
+            `Disconnecting timedout replica (${
+              replica.phase === "online" ? "streaming" : "full"
+            } sync): ${replica.name}`
+          )
           replica.session.link?.kill()
         }
       }
@@ -219,9 +228,12 @@ export class Replicas extends Context.Service<Replicas, {
           needed.closeUnsafe()
           const pause = pauseUntilNext()
           if (pause === ROUND_MILLIS) yield* Effect.sleep(ROUND_MILLIS)
-          else if (pause === Infinity) yield* needed.await
-          else yield* Effect.raceFirst(Effect.sleep(pause), needed.await)
-          yield* Effect.sync(round)
+          else {
+            yield* pause === Infinity ? needed.await : Effect.raceFirst(Effect.sleep(pause), needed.await)
+            // Leaves the turn that has opened the latch
+            yield* Effect.yieldNow
+          }
+          if (pause !== Infinity) yield* Effect.sync(round)
         }
       }).pipe(Effect.provideService(FiberLabel, { name: "replication rounds" }), Effect.forkScoped)
 

@@ -36,11 +36,13 @@ export const Replication = {
       codec: Codec.yesNo,
       default: true,
       aliases: ["slave-read-only"],
+      effect: "yes",
       doc: "Refuse writes to a replica."
     }),
     "replica-announced": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Let Sentinel list this replica."
     }),
     "replica-announce-ip": Directive.make({
@@ -59,6 +61,7 @@ export const Replication = {
       codec: Codec.integer(0n),
       default: 100n,
       aliases: ["slave-priority"],
+      effect: "yes",
       doc: "Rank among replicas when a new master is chosen: lower goes first, 0 never."
     }),
     "replica-lazy-flush": Directive.make({
@@ -81,11 +84,13 @@ export const Replication = {
       codec: Codec.integer(1n),
       default: 10n,
       aliases: ["repl-ping-slave-period"],
+      effect: "yes",
       doc: "Seconds between the pings that a master sends to its replicas."
     }),
     "repl-timeout": Directive.make({
       codec: Codec.integer(1n),
       default: 60n,
+      effect: "yes",
       doc: "Seconds of silence after which a replication link is given up."
     }),
     "repl-disable-tcp-nodelay": Directive.make({
@@ -96,11 +101,13 @@ export const Replication = {
     "repl-backlog-size": Directive.make({
       codec: Codec.clamped(Codec.memory(1n), SMALLEST_BACKLOG, Codec.Limits.long, "set"),
       default: 1024n ** 2n,
+      effect: "yes",
       doc: "Bytes of the replication stream that are kept for replicas that come back."
     }),
     "repl-backlog-ttl": Directive.make({
       codec: Codec.integer(0n, Codec.Limits.long),
       default: 3600n,
+      effect: "yes",
       doc: "Seconds without replicas after which those bytes are dropped; 0 keeps them."
     }),
     "repl-diskless-sync": Directive.make({
@@ -127,12 +134,14 @@ export const Replication = {
       codec: Codec.integer(0n),
       default: 0n,
       aliases: ["min-slaves-to-write"],
+      effect: "yes",
       doc: "Replicas in touch without which writes are refused."
     }),
     "min-replicas-max-lag": Directive.make({
       codec: Codec.integer(0n),
       default: 10n,
       aliases: ["min-slaves-max-lag"],
+      effect: "yes",
       doc: "Seconds of silence at which a replica no longer counts as in touch."
     })
   }
