@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import { Admission } from "../command/Admission.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import { Config } from "../config/Config.ts"
-import { FiberLabel } from "../FiberLabel.ts"
+import * as Fibers from "../Fibers.ts"
 import { Store } from "../store/Store.ts"
 import { Feed } from "./Feed.ts"
 import { Replica } from "./Replica.ts"
@@ -235,7 +235,7 @@ export class Replicas extends Context.Service<Replicas, {
           }
           if (pause !== Infinity) yield* Effect.sync(round)
         }
-      }).pipe(Effect.provideService(FiberLabel, { name: "replication rounds" }), Effect.forkScoped)
+      }).pipe(Fibers.named({ name: "replication rounds", part: "replication" }), Effect.forkScoped)
 
       const stopFollowing = [
         onChange(["repl-backlog-size"], () => {
