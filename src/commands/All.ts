@@ -2,6 +2,7 @@
 import * as Layer from "effect/Layer"
 import type { Command } from "../command/Command.ts"
 import * as Bitmaps from "./Bitmaps.ts"
+import * as BlockingLists from "./BlockingLists.ts"
 import * as Client from "./Client.ts"
 import * as CommandCommands from "./CommandCommands.ts"
 import * as Config from "./Config.ts"
@@ -14,6 +15,7 @@ import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
 import * as Keyspaces from "./Keyspaces.ts"
 import * as Latency from "./Latency.ts"
+import * as Lists from "./Lists.ts"
 import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
 import * as Monitor from "./Monitor.ts"
@@ -34,6 +36,7 @@ import * as Wait from "./Wait.ts"
 
 export const layer = Layer.mergeAll(
   Bitmaps.layer,
+  BlockingLists.layer,
   Client.layer,
   CommandCommands.layer,
   Config.layer,
@@ -46,6 +49,7 @@ export const layer = Layer.mergeAll(
   Keys.layer,
   Keyspaces.layer,
   Latency.layer,
+  Lists.layer,
   Lolwut.layer,
   Memory.layer,
   Monitor.layer,
@@ -68,6 +72,7 @@ export const layer = Layer.mergeAll(
 /** The same commands without their programs: for what is written from the specs alone. */
 export const commands: ReadonlyArray<Command> = [
   ...Bitmaps.group.commands,
+  ...BlockingLists.group.commands,
   ...Client.group.commands,
   ...CommandCommands.group.commands,
   ...Config.group.commands,
@@ -80,6 +85,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Keys.group.commands,
   ...Keyspaces.group.commands,
   ...Latency.group.commands,
+  ...Lists.group.commands,
   ...Lolwut.group.commands,
   ...Memory.group.commands,
   ...Monitor.group.commands,

@@ -19,9 +19,10 @@ import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import * as Digest from "../store/Digest.ts"
-import { ACCESS_WORD, Encoding, VALUE_WORD } from "../store/Entry.ts"
+import { ACCESS_WORD, Encoding, Type, VALUE_WORD } from "../store/Entry.ts"
 import { encodingName, referenceCount, serializedLength } from "../store/Inspection.ts"
 import { Store } from "../store/Store.ts"
+import * as ListType from "../store/types/ListType.ts"
 import * as Strings from "../store/types/Strings.ts"
 
 const Debug = Command.make("DEBUG", {
@@ -119,7 +120,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       run: (request) => {
         const db = databaseOf(request)
         const ref = entryOf(request, 2)
-        if (db.encoding(ref) !== Encoding.listpack) throw notAListpack
+        if (db.encoding(ref) !== Encoding.listpack || db.type(ref) === Type.list) throw notAListpack
         const blob = db.word(ref, VALUE_WORD)
         log(describeListpack(db.space.arena.u8[segmentOf(blob)] as Uint8Array, byteOf(blob)))
         return Reply.simple("Listpack structure printed on stdout")
@@ -148,7 +149,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
             `encoding:${encodingName(db, ref)}`,
             `serializedlength:${serializedLength(db, ref)}`,
             `lru:${access & 0xffffff}`,
-            `lru_seconds_idle:${idle}`
+            `lru_seconds_idle:${idle}`,
+            ...(db.type(ref) === Type.list ? [ListType.describe(db, ref)] : [])
           ].join(" ")
         )
       }

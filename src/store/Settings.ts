@@ -36,6 +36,8 @@ export interface Settings {
   activeRehashing: boolean
   /** DEBUG QUICKLIST-PACKED-THRESHOLD: an element of a list from this size on has a node of its own. */
   listPackedThreshold: number
+  /** `list-max-listpack-size`: elements of a list's node, or -1 to -5 for its bytes. */
+  listMaxListpackSize: number
 
   /** Up to where sorted sets are kept compact. */
   zsetMaxListpackEntries: number
@@ -66,6 +68,7 @@ export const defaults = (): Settings => ({
   activeExpireEffort: 1,
   activeRehashing: true,
   listPackedThreshold: 1024 ** 3,
+  listMaxListpackSize: -2,
   zsetMaxListpackEntries: 128,
   zsetMaxListpackValue: 64,
   hashMaxListpackEntries: 512,

@@ -138,7 +138,8 @@ const followed = [
   "zset-max-listpack-entries",
   "zset-max-listpack-value",
   "lfu-log-factor",
-  "lfu-decay-time"
+  "lfu-decay-time",
+  "list-max-listpack-size"
 ] as const
 
 const settingsOf = (
@@ -161,7 +162,8 @@ const settingsOf = (
   lazyExpire: values["lazyfree-lazy-expire"],
   lazyServerDel: values["lazyfree-lazy-server-del"],
   lazyUserDel: values["lazyfree-lazy-user-del"],
-  lazyUserFlush: values["lazyfree-lazy-user-flush"]
+  lazyUserFlush: values["lazyfree-lazy-user-flush"],
+  listMaxListpackSize: values["list-max-listpack-size"]
 })
 
 /** Marsaglia's xorshift: for sampling, where speed counts and nobody has anything to gain by guessing. */

@@ -24,6 +24,7 @@ export const DataTypes = {
     "list-max-listpack-size": Directive.make({
       codec: Codec.integer(Codec.Limits.minInt),
       default: -2n,
+      effect: "yes",
       aliases: ["list-max-ziplist-size"],
       doc: "Size of a list's nodes: elements, or -1 to -5 for 4, 8, 16, 32 and 64 kilobytes."
     }),

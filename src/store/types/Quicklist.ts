@@ -1,0 +1,589 @@
+/**
+ * A list: listpacks of bounded size, one after the other, off-heap. Nodes are filled, split and merged as Redis's
+ * quicklist does it, so that the same commands leave the same nodes. Elements that are too big to share a node stay as
+ * they are in a node of their own.
+ *
+ * An index counts from 0; callers see to it that it is in bounds.
+ */
+import { type Arena, byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
+import * as Listpack from "../../memory/Listpack.ts"
+import { Form, QuicklistNodes } from "./QuicklistNodes.ts"
+
+/** How big nodes may get. */
+export interface NodeLimits {
+  /** `list-max-listpack-size`: a number of elements, or -1 to -5 for a number of bytes. */
+  readonly listMaxListpackSize: number
+  /** Elements from this size on have a node of their own, as they are. */
+  readonly listPackedThreshold: number
+}
+
+/** Gets an element's text, which is good until the next one comes. */
+export type Visit = (bytes: Uint8Array, start: number, end: number) => void
+
+/** Which occurrences of an element `positions` finds. */
+export interface Search {
+  readonly backwards: boolean
+  /** The first match that counts, from 1 on. */
+  readonly rank: number
+  /** How many matches; 0: all. */
+  readonly count: number
+  /** How many elements to look at; 0: all. */
+  readonly maxLength: number
+}
+
+/** Bytes of a node for -1 to -5. */
+const MOST_BYTES = 65536
+const NODE_BYTES: ReadonlyArray<number> = [4096, 8192, 16384, 32768, MOST_BYTES]
+/** No node with several elements gets bigger when their number is the limit. */
+const SAFETY_BYTES = 8192
+/** More elements than this are never allowed. */
+const MOST_ELEMENTS = 32767
+/** Redis's estimate of what an element takes beside its text. */
+const ELEMENT_OVERHEAD = 8
+/** The length in front of a plain element. */
+const PLAIN_HEADER = 4
+
+/** Bytes that a node under such a limit is likely to take when it is full. Numbers below -5 mean -5. */
+const fullSize = (limit: number): number => limit < 0 ? NODE_BYTES[-limit - 1] ?? MOST_BYTES : SAFETY_BYTES
+
+/** Whether a node of that many elements may have so many bytes. */
+const fits = (bytes: number, count: number, limit: number): boolean => {
+  if (limit < 0) return bytes <= fullSize(limit)
+  return bytes <= SAFETY_BYTES && count <= Math.min(limit, MOST_ELEMENTS)
+}
+
+export class Quicklist {
+  /** Number of elements. */
+  length = 0
+  arena: Arena
+  private nodes = new QuicklistNodes()
+  private readonly element = new Listpack.Element()
+
+  constructor(arena: Arena) {
+    this.arena = arena
+  }
+
+  // ---- as a value
+
+  /** Becomes the list of that one listpack; whatever it was before is another's. */
+  load(arena: Arena, ref: Ref): void {
+    this.arena = arena
+    this.nodes.clear()
+    this.length = Listpack.count(arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    this.nodes.insert(0, ref, this.length, Form.listpack)
+  }
+
+  /** Becomes an empty list. */
+  clear(arena: Arena): void {
+    this.arena = arena
+    this.nodes.clear()
+    this.length = 0
+  }
+
+  /** Hands everything over to a list of its own. */
+  detach(): Quicklist {
+    const list = new Quicklist(this.arena)
+    list.nodes = this.nodes
+    list.length = this.length
+    this.nodes = new QuicklistNodes()
+    this.length = 0
+    return list
+  }
+
+  /** A deep copy. */
+  copy(): Quicklist {
+    const list = new Quicklist(this.arena)
+    for (let index = 0; index < this.nodes.size; index++) {
+      const ref = this.nodes.ref(index)
+      const from = byteOf(ref)
+      const bytes = this.nodeBytes(index)
+      const copied = this.arena.alloc(bytes)
+      // Found now: the allocation may have grown the arena.
+      copyBytes(this.buffer(index), from, from + bytes, this.arena.u8[segmentOf(copied)] as Uint8Array, byteOf(copied))
+      list.nodes.insert(index, copied, this.nodes.count(index), this.nodes.form(index))
+    }
+    list.length = this.length
+    return list
+  }
+
+  /** Gives all nodes back, some at a time. */
+  *release(): Generator<void> {
+    for (let index = 0; index < this.nodes.size; index++) {
+      this.arena.free(this.nodes.ref(index))
+      if ((index & 63) === 63) yield
+    }
+  }
+
+  /** Adds a node that is whole already at the end: for loading. */
+  appendNode(ref: Ref, form: Form): void {
+    const count = form === Form.plain ? 1 : Listpack.count(this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    this.nodes.insert(this.nodes.size, ref, count, form)
+    this.length += count
+  }
+
+  // ---- nodes
+
+  get nodeCount(): number {
+    return this.nodes.size
+  }
+
+  /** Bytes of the directory of nodes. */
+  get directoryBytes(): number {
+    return this.nodes.bytes
+  }
+
+  nodeRef(index: number): Ref {
+    return this.nodes.ref(index)
+  }
+
+  nodeForm(index: number): Form {
+    return this.nodes.form(index)
+  }
+
+  /** Bytes that a node needs of its blob. */
+  nodeBytes(index: number): number {
+    const buf = this.buffer(index)
+    const off = byteOf(this.nodes.ref(index))
+    if (this.nodes.form(index) === Form.plain) return PLAIN_HEADER + plainLength(buf, off)
+    return Listpack.byteLength(buf, off)
+  }
+
+  /** The same, without what is ours: as DEBUG OBJECT counts. */
+  listBytes(index: number): number {
+    return this.nodeBytes(index) - (this.nodes.form(index) === Form.plain ? PLAIN_HEADER : 0)
+  }
+
+  private buffer(index: number): Uint8Array {
+    return this.arena.u8[segmentOf(this.nodes.ref(index))] as Uint8Array
+  }
+
+  private offset(index: number): number {
+    return byteOf(this.nodes.ref(index))
+  }
+
+  /** Whether an element of that many bytes may be added to a node; there need not be one with that index. */
+  private allows(index: number, size: number, limits: NodeLimits): boolean {
+    if (index < 0 || index >= this.nodes.size || this.nodes.form(index) === Form.plain) return false
+    if (size >= limits.listPackedThreshold) return false
+    const bytes = Listpack.byteLength(this.buffer(index), this.offset(index)) + size + ELEMENT_OVERHEAD
+    return fits(bytes, this.nodes.count(index) + 1, limits.listMaxListpackSize)
+  }
+
+  /** Gives a listpack room for `size` more bytes. */
+  private reserve(index: number, size: number, limits: NodeLimits): void {
+    const ref = this.nodes.ref(index)
+    const used = Listpack.byteLength(this.buffer(index), byteOf(ref))
+    const needed = used + size
+    if (needed <= this.arena.capacity(ref)) return
+    const full = fullSize(limits.listMaxListpackSize)
+    // A list of several nodes will fill this one too; a short list pays for what it has.
+    const wanted = needed >= full ? needed : this.nodes.size > 1 && limits.listMaxListpackSize < 0
+      ? full
+      : Math.min(full, needed + (needed >>> 3))
+    this.nodes.setRef(index, this.arena.resize(ref, wanted, used))
+  }
+
+  /** Gives back what a node has too much. */
+  private shrink(index: number): void {
+    const used = this.nodeBytes(index)
+    this.nodes.setRef(index, this.arena.resize(this.nodes.ref(index), used, used))
+  }
+
+  /** Takes what a node of one element needs: the element, filled already, or the bytes if they are too big for it. */
+  private insertNode(index: number, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    const size = end - start
+    if (size >= limits.listPackedThreshold) {
+      const ref = this.arena.alloc(PLAIN_HEADER + size)
+      const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
+      const off = byteOf(ref)
+      writePlainLength(buf, off, size)
+      copyBytes(bytes, start, end, buf, off + PLAIN_HEADER)
+      this.nodes.insert(index, ref, 1, Form.plain)
+      return
+    }
+    const { element } = this
+    element.setBytes(bytes, start, end)
+    const ref = this.arena.alloc(Listpack.emptySize + element.size)
+    const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
+    const off = byteOf(ref)
+    Listpack.writeEmpty(buf, off)
+    Listpack.append(buf, off, element)
+    this.nodes.insert(index, ref, 1, Form.listpack)
+  }
+
+  /** Writes an element into a listpack, before the one with that number in it; as many as there are: at the end. */
+  private insertInNode(
+    index: number,
+    offset: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    limits: NodeLimits
+  ): void {
+    const { element } = this
+    element.setBytes(bytes, start, end)
+    this.reserve(index, element.size, limits)
+    const buf = this.buffer(index)
+    const off = this.offset(index)
+    const at = offset === this.nodes.count(index) ? Listpack.end(buf, off) : Listpack.seek(buf, off, offset)
+    Listpack.insert(buf, off, at, element)
+    this.nodes.addToCount(index, 1)
+  }
+
+  private dropNodes(index: number, count: number): void {
+    for (let i = index; i < index + count; i++) this.arena.free(this.nodes.ref(i))
+    this.nodes.remove(index, count)
+  }
+
+  // ---- the ends
+
+  /** Adds an element at the tail, or at the head. */
+  push(tail: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    const { nodes } = this
+    const index = tail ? nodes.size - 1 : 0
+    if (this.allows(index, end - start, limits)) {
+      this.insertInNode(index, tail ? nodes.count(index) : 0, bytes, start, end, limits)
+    } else {
+      // The node will not grow any more.
+      if (nodes.size > 0) this.shrink(index)
+      this.insertNode(tail ? nodes.size : 0, bytes, start, end, limits)
+    }
+    this.length++
+  }
+
+  /** Removes the last element, or the first, of a list that has one. */
+  pop(tail: boolean): void {
+    const { nodes } = this
+    const index = tail ? nodes.size - 1 : 0
+    this.length--
+    if (nodes.count(index) === 1) {
+      this.dropNodes(index, 1)
+      return
+    }
+    const buf = this.buffer(index)
+    const off = this.offset(index)
+    Listpack.remove(buf, off, tail ? Listpack.last(buf, off) : Listpack.first(off))
+    nodes.addToCount(index, -1)
+    this.relax(index)
+  }
+
+  /** Lets a node have a smaller blob when most of its own is unused. The ends of a long list are left room to grow. */
+  private relax(index: number): void {
+    const { size } = this.nodes
+    if (size > 1 && (index === 0 || index === size - 1)) return
+    const ref = this.nodes.ref(index)
+    const used = Listpack.byteLength(this.buffer(index), byteOf(ref))
+    if (used > 48 && used * 3 < this.arena.capacity(ref)) this.nodes.setRef(index, this.arena.resize(ref, used, used))
+  }
+
+  // ---- reading
+
+  /** Calls `visit` for `count` elements from an index on. */
+  forEach(from: number, count: number, visit: Visit): void {
+    if (count <= 0) return
+    const { element, nodes } = this
+    let index = nodes.find(from, this.length)
+    let skipped = from - nodes.before
+    for (let left = count; left > 0; index++) {
+      const buf = this.buffer(index)
+      const off = this.offset(index)
+      if (nodes.form(index) === Form.plain) {
+        visit(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
+        left--
+        continue
+      }
+      let p = skipped === 0 ? Listpack.first(off) : Listpack.seek(buf, off, skipped)
+      skipped = 0
+      for (; left > 0 && !Listpack.isEnd(buf, p); left--) {
+        p = element.readText(buf, p)
+        visit(element.bytes, element.start, element.end)
+      }
+    }
+  }
+
+  /** A listpack, off the arena, with copies of `count` elements from an index on. */
+  copyRange(from: number, count: number): Uint8Array {
+    let bytes = Listpack.emptySize
+    this.forEachRun(from, count, (_buf, start, end) => {
+      bytes += end - start
+    }, (text, start, end) => {
+      bytes += Listpack.sizeOf(text, start, end)
+    })
+    const copy = new Uint8Array(bytes)
+    Listpack.writeEmpty(copy, 0)
+    this.forEachRun(from, count, (buf, start, end, elements) => {
+      Listpack.appendRange(copy, 0, buf, start, end, elements)
+    }, (text, start, end) => {
+      Listpack.append(copy, 0, this.element.setBytes(text, start, end))
+    })
+    return copy
+  }
+
+  /** Passes through whole runs of elements as they lie in listpacks, and through plain elements. */
+  private forEachRun(
+    from: number,
+    count: number,
+    run: (buf: Uint8Array, start: number, end: number, elements: number) => void,
+    plain: Visit
+  ): void {
+    const { nodes } = this
+    let index = nodes.find(from, this.length)
+    let skipped = from - nodes.before
+    for (let left = count; left > 0; index++) {
+      const buf = this.buffer(index)
+      const off = this.offset(index)
+      if (nodes.form(index) === Form.plain) {
+        plain(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
+        left--
+        continue
+      }
+      const elements = Math.min(left, nodes.count(index) - skipped)
+      const start = skipped === 0 ? Listpack.first(off) : Listpack.seek(buf, off, skipped)
+      const whole = skipped + elements === nodes.count(index)
+      run(buf, start, whole ? Listpack.end(buf, off) : Listpack.skip(buf, start, elements), elements)
+      skipped = 0
+      left -= elements
+    }
+  }
+
+  /** The indexes of elements equal to the needle, in the order in which they are found. */
+  positions(needle: Listpack.Element, search: Search): Array<number> {
+    const { backwards, count, maxLength, rank } = search
+    const found: Array<number> = []
+    const { nodes } = this
+    let left = maxLength === 0 ? this.length : Math.min(maxLength, this.length)
+    let at = backwards ? this.length - 1 : 0
+    let matches = 0
+    const step = backwards ? -1 : 1
+    for (let index = backwards ? nodes.size - 1 : 0; left > 0; index += step) {
+      const buf = this.buffer(index)
+      const off = this.offset(index)
+      const isPlain = nodes.form(index) === Form.plain
+      let p = isPlain ? off : backwards ? Listpack.last(buf, off) : Listpack.first(off)
+      for (let elements = nodes.count(index); elements > 0 && left > 0; elements--, left--, at += step) {
+        if (isPlain ? equalsPlain(buf, off, needle) : Listpack.equals(buf, p, needle)) {
+          if (++matches >= rank) {
+            found.push(at)
+            if (found.length === count) return found
+          }
+        }
+        if (!isPlain) p = backwards ? Listpack.previous(buf, off, p) : Listpack.next(buf, p)
+      }
+    }
+    return found
+  }
+
+  // ---- changing the middle
+
+  /** Removes up to `count` (0: all) elements equal to the needle, from one end on; returns how many. */
+  remove(needle: Listpack.Element, count: number, backwards: boolean): number {
+    const { nodes } = this
+    const limit = count === 0 ? this.length : count
+    let removed = 0
+    for (let index = backwards ? nodes.size - 1 : 0; index >= 0 && index < nodes.size && removed < limit;) {
+      const gone = nodes.form(index) === Form.plain
+        ? equalsPlain(this.buffer(index), this.offset(index), needle) ? 1 : 0
+        : this.removeInNode(index, needle, limit - removed, backwards)
+      removed += gone
+      const emptied = nodes.count(index) === gone
+      if (emptied) this.dropNodes(index, 1)
+      else if (gone > 0) {
+        nodes.addToCount(index, -gone)
+        this.relax(index)
+      }
+      if (backwards) index--
+      else if (!emptied) index++
+    }
+    this.length -= removed
+    return removed
+  }
+
+  private removeInNode(index: number, needle: Listpack.Element, limit: number, backwards: boolean): number {
+    const buf = this.buffer(index)
+    const off = this.offset(index)
+    let removed = 0
+    if (backwards) {
+      for (let p = Listpack.last(buf, off); p !== -1 && removed < limit;) {
+        const before = Listpack.previous(buf, off, p)
+        if (Listpack.equals(buf, p, needle)) {
+          Listpack.remove(buf, off, p)
+          removed++
+        }
+        p = before
+      }
+      return removed
+    }
+    let p = Listpack.find(buf, Listpack.first(off), needle, 0)
+    for (; p !== -1; p = Listpack.find(buf, p, needle, 0)) {
+      Listpack.remove(buf, off, p)
+      if (++removed === limit) break
+    }
+    return removed
+  }
+
+  /** Removes `count` elements from an index on. */
+  removeRange(from: number, count: number): void {
+    if (count <= 0) return
+    const { nodes } = this
+    let index = nodes.find(from, this.length)
+    let skipped = from - nodes.before
+    this.length -= count
+    for (let left = count; left > 0;) {
+      const elements = nodes.count(index)
+      if (skipped === 0 && left >= elements) {
+        let whole = 1
+        left -= elements
+        while (left > 0 && nodes.count(index + whole) <= left) left -= nodes.count(index + whole++)
+        this.dropNodes(index, whole)
+        continue
+      }
+      const gone = Math.min(left, elements - skipped)
+      const buf = this.buffer(index)
+      const off = this.offset(index)
+      Listpack.removeRange(buf, off, Listpack.seek(buf, off, skipped), gone)
+      nodes.addToCount(index, -gone)
+      this.relax(index)
+      left -= gone
+      skipped = 0
+      index++
+    }
+  }
+
+  /** Puts another element in the place of one. */
+  replace(at: number, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    const { element, nodes } = this
+    const index = nodes.find(at, this.length)
+    const offset = at - nodes.before
+    const big = end - start >= limits.listPackedThreshold
+    if (nodes.form(index) === Form.listpack && !big) {
+      element.setBytes(bytes, start, end)
+      const old = this.sizeInNode(index, offset)
+      if (element.size > old) this.reserve(index, element.size - old, limits)
+      const buf = this.buffer(index)
+      const off = this.offset(index)
+      Listpack.replace(buf, off, Listpack.seek(buf, off, offset), element)
+      return
+    }
+    // As Redis does it: the new element goes in behind, and then the old one goes.
+    this.insertAround(index, offset, true, bytes, start, end, limits)
+    this.length++
+    this.removeRange(at, 1)
+  }
+
+  private sizeInNode(index: number, offset: number): number {
+    const buf = this.buffer(index)
+    return Listpack.sizeAt(buf, Listpack.seek(buf, this.offset(index), offset))
+  }
+
+  /** Adds an element behind the one with that index, or before it. */
+  insert(at: number, behind: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    const index = this.nodes.find(at, this.length)
+    this.insertAround(index, at - this.nodes.before, behind, bytes, start, end, limits)
+    this.length++
+  }
+
+  private insertAround(
+    index: number,
+    offset: number,
+    behind: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    limits: NodeLimits
+  ): void {
+    const { nodes } = this
+    const size = end - start
+    const count = nodes.count(index)
+    const atEdge = behind ? offset === count - 1 : offset === 0
+    if (this.allows(index, size, limits)) {
+      this.insertInNode(index, behind ? offset + 1 : offset, bytes, start, end, limits)
+      return
+    }
+    const neighbour = behind ? index + 1 : index - 1
+    if (atEdge && this.allows(neighbour, size, limits)) {
+      this.insertInNode(neighbour, behind ? 0 : nodes.count(neighbour), bytes, start, end, limits)
+      return
+    }
+    if (atEdge) {
+      this.insertNode(behind ? index + 1 : index, bytes, start, end, limits)
+      return
+    }
+    const split = behind ? offset + 1 : offset
+    this.split(index, split)
+    if (size >= limits.listPackedThreshold) {
+      this.insertNode(index + 1, bytes, start, end, limits)
+      return
+    }
+    // The new part takes the element, and then what is small enough grows together around the old one.
+    if (behind) this.insertInNode(index + 1, 0, bytes, start, end, limits)
+    else this.insertInNode(index, split, bytes, start, end, limits)
+    this.mergeAround(behind ? index : index + 1, limits)
+  }
+
+  /** Makes two nodes of one; the first keeps `count` elements. */
+  private split(index: number, count: number): void {
+    const { nodes } = this
+    const total = nodes.count(index)
+    let buf = this.buffer(index)
+    let off = this.offset(index)
+    let from = Listpack.seek(buf, off, count)
+    const bytes = Listpack.end(buf, off) - from
+    const relative = from - off
+    const ref = this.arena.alloc(Listpack.emptySize + bytes)
+    buf = this.buffer(index)
+    off = this.offset(index)
+    from = off + relative
+    const target = this.arena.u8[segmentOf(ref)] as Uint8Array
+    Listpack.writeEmpty(target, byteOf(ref))
+    Listpack.appendRange(target, byteOf(ref), buf, from, from + bytes, total - count)
+    Listpack.splice(buf, off, from, from + bytes, total - count, 0, 0)
+    nodes.addToCount(index, count - total)
+    nodes.insert(index + 1, ref, total - count, Form.listpack)
+    this.shrink(index)
+  }
+
+  /** Redis's merging after a split: the two before, the two behind, then the middle with both sides. */
+  private mergeAround(center: number, limits: NodeLimits): void {
+    let index = center
+    if (this.merge(index - 2, limits)) index--
+    this.merge(index + 1, limits)
+    if (this.merge(index - 1, limits)) index--
+    this.merge(index, limits)
+  }
+
+  /** Joins a node and the one behind it, if they fit into one. */
+  private merge(index: number, limits: NodeLimits): boolean {
+    const { nodes } = this
+    if (index < 0 || index + 1 >= nodes.size) return false
+    if (nodes.form(index) !== Form.listpack || nodes.form(index + 1) !== Form.listpack) return false
+    const bytes = this.nodeBytes(index) + this.nodeBytes(index + 1) - Listpack.emptySize
+    if (!fits(bytes, nodes.count(index) + nodes.count(index + 1), limits.listMaxListpackSize)) return false
+    const used = this.nodeBytes(index)
+    nodes.setRef(index, this.arena.resize(nodes.ref(index), bytes, used))
+    Listpack.merge(this.buffer(index), this.offset(index), this.buffer(index + 1), this.offset(index + 1))
+    nodes.addToCount(index, nodes.count(index + 1))
+    this.dropNodes(index + 1, 1)
+    return true
+  }
+}
+
+// ---- plain elements
+
+const plainLength = (buf: Uint8Array, off: number): number =>
+  ((buf[off] as number) | ((buf[off + 1] as number) << 8) | ((buf[off + 2] as number) << 16)
+    | ((buf[off + 3] as number) << 24)) >>> 0
+
+const writePlainLength = (buf: Uint8Array, off: number, length: number): void => {
+  buf[off] = length
+  buf[off + 1] = length >>> 8
+  buf[off + 2] = length >>> 16
+  buf[off + 3] = length >>> 24
+}
+
+const equalsPlain = (buf: Uint8Array, off: number, needle: Listpack.Element): boolean => {
+  const { bytes, end, start } = needle.text()
+  const length = plainLength(buf, off)
+  if (length !== end - start) return false
+  const from = off + PLAIN_HEADER
+  return Buffer.compare(buf.subarray(from, from + length), bytes.subarray(start, end)) === 0
+}
