@@ -8,8 +8,8 @@ import { type Interval, type LexBound, type LexRange, nowhere, type ScoreRange }
 const PAREN = 0x28
 const BRACKET = 0x5b
 
-/** Tells which members of a set a range means. */
-export type Range = (set: SortedSet, backwards: boolean) => Interval
+/** Tells which members of a set a range means, the first `offset` left out. */
+export type Range = (set: SortedSet, backwards: boolean, offset: number) => Interval
 
 // ---- by place
 
@@ -46,7 +46,7 @@ export const scoreRange = (request: Request, minAt: number, maxAt: number): Rang
   const min = scoreBound(request, minAt, minExclusive)
   const max = scoreBound(request, maxAt, maxExclusive)
   const range: ScoreRange = { min, minExclusive, max, maxExclusive }
-  return (set) => scoreInterval(set, range)
+  return (set, backwards, offset) => without(scoreInterval(set, range), offset, backwards)
 }
 
 export const scoreInterval = (set: SortedSet, range: ScoreRange): Interval => {
@@ -76,17 +76,21 @@ const lexBound = (request: Request, index: number): LexBound => {
 /** From the text at `minAt` to the one at `maxAt`. */
 export const lexRange = (request: Request, minAt: number, maxAt: number): Range => {
   const range: LexRange = { min: lexBound(request, minAt), max: lexBound(request, maxAt) }
-  return (set, backwards) => set.between(range, backwards)
+  return (set, backwards, offset) => set.between(range, backwards, offset)
 }
 
 // ---- parts of ranges
 
-/** What LIMIT leaves of an interval: without the first `offset`, at most `count`, all when that is negative. */
-export const limited = ({ from, to }: Interval, offset: number, count: number, backwards: boolean): Interval => {
-  if (offset < 0 || offset >= to - from) return nowhere
-  const left = to - from - offset
-  const taken = count < 0 ? left : Math.min(count, left)
-  return backwards ? { from: to - offset - taken, to: to - offset } : { from: from + offset, to: from + offset + taken }
+/** An interval without its first members, or backwards without its last ones. */
+const without = ({ from, to }: Interval, count: number, backwards: boolean): Interval => {
+  if (count >= to - from) return nowhere
+  return backwards ? { from, to: to - count } : { from: from + count, to }
+}
+
+/** The first members of an interval, or backwards the last ones. */
+export const first = ({ from, to }: Interval, count: number, backwards: boolean): Interval => {
+  if (count >= to - from) return { from, to }
+  return backwards ? { from: to - count, to } : { from, to: from + count }
 }
 
 /** An argument that counts members. */

@@ -16,7 +16,7 @@ import { type Interval, nowhere } from "../store/types/SortedSetRange.ts"
 import * as SortedSetType from "../store/types/SortedSetType.ts"
 import { TreeSortedSet } from "../store/types/TreeSortedSet.ts"
 import { afterRemoval, refToWrite, setToRead, storeResult } from "./SortedSetAccess.ts"
-import { lexRange, limited, type Range, rankRange, scoreRange } from "./SortedSetArguments.ts"
+import { first, lexRange, type Range, rankRange, scoreRange } from "./SortedSetArguments.ts"
 import * as SortedSetReplies from "./SortedSetReplies.ts"
 
 // ---- specs
@@ -278,8 +278,11 @@ const readRange = (request: Request, at: number, kind: Kind, backwards: boolean)
   return kind === "score" ? scoreRange(request, minAt, maxAt) : lexRange(request, minAt, maxAt)
 }
 
-const intervalOf = (set: SortedSet, { backwards, count, offset, range }: Options): Interval =>
-  offset === 0 && count < 0 ? range(set, backwards) : limited(range(set, backwards), offset, count, backwards)
+const intervalOf = (set: SortedSet, { backwards, count, offset, range }: Options): Interval => {
+  if (offset < 0) return nowhere
+  const interval = range(set, backwards, offset)
+  return count < 0 ? interval : first(interval, count, backwards)
+}
 
 // ---- programs
 
@@ -300,7 +303,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     Command.program((request) => {
       const wanted = rangeOf(request, 2, 3)
       const set = setToRead(store.database(request.session.db), request, 1, packed)
-      const { from, to } = set === undefined ? nowhere : wanted(set, false)
+      const { from, to } = set === undefined ? nowhere : wanted(set, false, 0)
       return Reply.integer(to - from)
     })
 
@@ -311,7 +314,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const ref = refToWrite(db, request, 1)
       if (ref === 0) return Reply.integer(0)
       const set = SortedSetType.open(db, ref, packed)
-      const { from, to } = wanted(set, false)
+      const { from, to } = wanted(set, false, 0)
       if (from === to) return Reply.integer(0)
       set.removeRange(from, to)
       afterRemoval(db, ref, set, request.buffer(1), request.start(1), request.end(1), event, to - from)

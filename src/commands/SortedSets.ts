@@ -380,7 +380,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
         out.arrayHeader(found.length * 2)
         for (const [i, member] of found.entries()) {
           out.bulk(member, 0, member.length)
-          out.text(Doubles.toText(scored[i] as number))
+          const score = scored[i] as number
+          // As a listpack holds it: integers with all their digits.
+          const integer = set === packed ? Doubles.toInteger(score) : undefined
+          if (integer === undefined) out.text(Doubles.toText(score))
+          else out.bulkInteger(integer)
         }
       })
     })

@@ -70,10 +70,11 @@ export class PackedSortedSet implements SortedSet {
     const { buf, found } = this
     this.setNumber(score)
     if (this.keepsPlace(score)) {
-      const at = Listpack.next(buf, found)
-      this.makeRoom(this.number.size - Listpack.sizeAt(buf, at))
+      const growth = this.number.size - Listpack.sizeAt(buf, Listpack.next(buf, found))
+      if (growth > 0) this.makeRoom(growth)
       // Room may have been made elsewhere.
       Listpack.replace(this.buf, this.off, Listpack.next(this.buf, this.found), this.number)
+      if (growth < 0) this.shrink()
       return
     }
     this.member.readText(buf, found)
@@ -187,7 +188,7 @@ export class PackedSortedSet implements SortedSet {
     return count
   }
 
-  between(range: LexRange, backwards: boolean): Interval {
+  between(range: LexRange, backwards: boolean, offset: number): Interval {
     const { buf, off } = this
     const count = this.length
     if (count === 0 || isEmpty(range)) return nowhere
@@ -197,6 +198,9 @@ export class PackedSortedSet implements SortedSet {
       let from = 0
       let p = Listpack.first(off)
       for (; !Listpack.isEnd(buf, p) && !this.isIn(p, range, isFrom); p = this.nextMember(p)) from++
+      if (from + offset >= count || !this.isIn(p, range, isUpTo)) return nowhere
+      p = Listpack.skip(buf, p, offset * 2)
+      from += offset
       let to = from
       for (; !Listpack.isEnd(buf, p) && this.isIn(p, range, isUpTo); p = this.nextMember(p)) to++
       return { from, to }
@@ -204,6 +208,9 @@ export class PackedSortedSet implements SortedSet {
     let to = count
     let p = last
     for (; p >= 0 && !this.isIn(p, range, isUpTo); p = this.previousMember(p)) to--
+    if (to <= offset || !this.isIn(p, range, isFrom)) return nowhere
+    p = Listpack.seek(buf, off, (to - offset - 1) * 2)
+    to -= offset
     let from = to
     for (; p >= 0 && this.isIn(p, range, isFrom); p = this.previousMember(p)) from--
     return { from, to }

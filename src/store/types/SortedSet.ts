@@ -24,10 +24,10 @@ export interface SortedSet {
   /** How many members have a lower score, or with `inclusive` not a higher one. */
   countBelow(score: number, inclusive: boolean): number
   /**
-   * The members between two texts, provided that all have the same score. Where they have not, what comes out depends on
-   * whence one looks.
+   * The members between two texts, without the first `offset` (backwards: the last), provided that all have the same
+   * score. Where they have not, what comes out depends on whence one looks; a small set then does what Redis does.
    */
-  between(range: LexRange, backwards: boolean): Interval
+  between(range: LexRange, backwards: boolean, offset: number): Interval
   /** Visits the members of an interval. The set must not be changed meanwhile. */
   visit(from: number, to: number, backwards: boolean, visit: Visit): void
   /** Removes the members of an interval. */

@@ -110,7 +110,7 @@ export class TreeSortedSet implements SortedSet {
     return this.tree.countBelow(score, inclusive)
   }
 
-  between(range: LexRange, _backwards: boolean): Interval {
+  between(range: LexRange, backwards: boolean, offset: number): Interval {
     if (isEmpty(range)) return nowhere
     const { max, min } = range
     const from = min.infinite !== 0
@@ -119,7 +119,8 @@ export class TreeSortedSet implements SortedSet {
     const to = max.infinite !== 0
       ? this.length
       : this.tree.countBelowKey(max.bytes, max.start, max.end, !max.exclusive)
-    return { from, to: Math.max(from, to) }
+    if (offset >= to - from) return nowhere
+    return backwards ? { from, to: to - offset } : { from: from + offset, to }
   }
 
   visit(from: number, to: number, backwards: boolean, visit: Visit): void {
