@@ -12,6 +12,7 @@ import type { CommandTable } from "../command/CommandTable.ts"
 import * as ExpireOptions from "../command/ExpireOptions.ts"
 import type { ExpireOption } from "../command/ExpireOptions.ts"
 import * as Indexes from "../command/Indexes.ts"
+import { KeyHashes } from "../command/KeyHashes.ts"
 import { setKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
@@ -329,6 +330,8 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
   const digits = new Uint8Array(Integers.maxSize)
   /** The entries that MGET found, until its reply is written. */
   let found = new Uint32Array(16)
+  const keyHashes = new KeyHashes(1)
+  const pairHashes = new KeyHashes(2)
 
   /** What a master sends is applied whatever the limit here. */
   const checkLength = (length: number): void => {
@@ -656,7 +659,8 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       const count = request.count - 1
       if (found.length < count) found = new Uint32Array(count * 2)
       for (let index = 0; index < count; index++) {
-        const ref = db.read(request.buffer(index + 1), request.start(index + 1), request.end(index + 1))
+        const code = keyHashes.at(db, request, index + 1)
+        const ref = db.read(request.buffer(index + 1), request.start(index + 1), request.end(index + 1), code)
         found[index] = ref !== 0 && db.type(ref) === Type.string ? ref : 0
       }
       return Reply.encoded((out) => {
@@ -673,7 +677,9 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       if (request.count % 2 === 0) throw CommandError.wrongArity("mset")
       const db = databaseOf(request)
       for (let index = 1; index < request.count; index += 2) {
-        put(db, request, index, db.write(request.buffer(index), request.start(index), request.end(index)), index + 1)
+        const code = pairHashes.at(db, request, index)
+        const ref = db.write(request.buffer(index), request.start(index), request.end(index), code)
+        put(db, request, index, ref, index + 1)
       }
       return Reply.ok
     }),

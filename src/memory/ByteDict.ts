@@ -32,6 +32,11 @@ const HIGHS = 0x80808080
 /** glibc puts large blocks 16 bytes behind a page: this much further on, buckets and lines coincide. */
 const ALIGNMENT_WORDS = 12
 
+/** Most hashes that `prefetch` takes. */
+export const MOST_PREFETCHED = 16
+/** Words of an entry with a key of 16 bytes and a short value, less one. */
+const SMALL_ENTRY = 10
+
 class Table {
   readonly mask: number
   readonly words: Uint32Array
@@ -101,6 +106,10 @@ export class ByteDict {
   /** Counts iterations under way that must see each entry once: entries stay where they are meanwhile. */
   private pauses = 0
 
+  private readonly refs = new Uint32Array(MOST_PREFETCHED)
+  /** What `prefetch` has read: without a use of it, the compiler would drop the reads. */
+  prefetched = 0
+
   private readonly arena: Arena
   private readonly seed: HashSeed
   private readonly keyOffset: number
@@ -147,6 +156,41 @@ export class ByteDict {
       words = table.overflow
       base = (link - 1) << BUCKET_SHIFT
     }
+  }
+
+  /**
+   * Brings the entries of so many hashes into the processor's cache. Looked up one by one, each of a million entries
+   * costs two misses that nothing overlaps, because what runs in between is longer than the processor looks ahead; read
+   * in these short loops they are fetched side by side, which makes a look-up more than twice as fast.
+   */
+  prefetch(codes: Uint32Array, count: number): void {
+    const { mask, words } = this.table
+    const { refs } = this
+    const { u32 } = this.arena
+    let read = 0
+    for (let i = 0; i < count; i++) read |= words[((codes[i] as number) & mask) << BUCKET_SHIFT] as number
+    for (let i = 0; i < count; i++) refs[i] = this.candidate(words, mask, codes[i] as number)
+    for (let i = 0; i < count; i++) {
+      const ref = refs[i] as number
+      if (ref === 0) continue
+      const segment = u32[segmentOf(ref)] as Uint32Array
+      const at = wordOf(ref)
+      // Where a small entry begins and where it ends, which may be another line
+      read |= (segment[at] as number) | (segment[at + SMALL_ENTRY < segment.length ? at + SMALL_ENTRY : at] as number)
+    }
+    this.prefetched = read
+  }
+
+  /** The first entry of a bucket that has the tag of this hash, or 0. */
+  private candidate(words: Uint32Array, mask: number, code: number): Ref {
+    const pattern = Math.imul(tagOf(code), ONES)
+    const base = (code & mask) << BUCKET_SHIFT
+    for (let word = 0; word < TAG_WORDS; word++) {
+      const difference = (words[base + word] as number) ^ pattern
+      const hits = (difference - ONES) & ~difference & HIGHS
+      if (hits !== 0) return words[base + REFS + word * 4 + ((31 - Math.clz32(hits & -hits)) >>> 3)] as number
+    }
+    return 0
   }
 
   private hasKey(ref: Ref, bytes: Uint8Array, start: number, end: number): boolean {

@@ -8,6 +8,7 @@
  */
 import * as Integers from "../memory/Integers.ts"
 import { splitLine } from "./InlineSplitter.ts"
+import { findKeys } from "./Lookahead.ts"
 
 /** Receives the arguments of a request. */
 export interface RequestSink {
@@ -108,9 +109,14 @@ export class RequestParser {
     this.end = left
   }
 
-  /** Whether bytes wait that `next` has not looked at to the end. */
-  get hasInput(): boolean {
-    return this.at < this.end
+  /** Notes where the keys of the next requests lie in `chunk`, and returns how many it found (`Lookahead`). */
+  lookAhead(starts: Int32Array, ends: Int32Array): number {
+    return this.announced >= 0 ? 0 : findKeys(this.window, this.at, this.end, starts, ends)
+  }
+
+  /** The bytes in which requests are looked for. */
+  get chunk(): Uint8Array {
+    return this.window
   }
 
   /** Reads the next request into the sink: `complete`, `incomplete`, or -1 with `error` set. */

@@ -23,6 +23,7 @@ import type { Values } from "../config/Registry.ts"
 import { type BufferPool, Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import { complete, RequestParser } from "../resp/RequestParser.ts"
+import type { Database } from "../store/Database.ts"
 import type { State } from "../store/State.ts"
 import * as OutputLimits from "./OutputLimits.ts"
 import type { Transport } from "./Transport.ts"
@@ -42,6 +43,7 @@ export interface ConnectionContext {
   readonly stats: ServerStats
   readonly values: Values
   readonly state: State
+  readonly database: (index: number) => Database
   readonly clock: Clock.Clock
   readonly pool: BufferPool
   readonly flushes: Flushes
@@ -231,6 +233,7 @@ export class Connection implements Link {
     state.setTime(clock.currentTimeMillisUnsafe())
     session.lastInteraction = state.now
     while (!session.closing) {
+      if (!state.ahead.next()) this.lookAhead()
       const status = parser.next()
       if (status !== complete) {
         if (status < 0) this.refuseProtocol(parser.error)
@@ -257,7 +260,15 @@ export class Connection implements Link {
       if (out.pending > SEND_AT && !this.sendSome()) break
     }
     executor.settle()
+    state.ahead.end()
     this.flush()
+  }
+
+  /** Lets the entries of the next requests be fetched. */
+  private lookAhead(): void {
+    const { database, state: { ahead } } = this.context
+    const db = database(this.session.db)
+    if (ahead.begin(db)) ahead.fetch(db, this.parser.chunk, this.parser.lookAhead(ahead.starts, ahead.ends))
   }
 
   /** Answers a request that is not admitted. */

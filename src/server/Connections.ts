@@ -42,7 +42,7 @@ export class Connections extends Context.Service<Connections, {
         const { clients } = yield* ClientRegistry
         const stats = yield* Stats
         const { values, onChange } = yield* Config
-        const { state } = yield* Store
+        const { database, state } = yield* Store
         const clock = yield* Clock.Clock
         const services = yield* Effect.context()
         const fork = Effect.runForkWith(services)
@@ -57,6 +57,7 @@ export class Connections extends Context.Service<Connections, {
           stats,
           values,
           state,
+          database,
           clock,
           pool: new BufferPool(),
           flushes: new Flushes(),

@@ -58,24 +58,32 @@ export class Database {
 
   // ---- looking up
 
-  /** The live entry of a key, or 0. An expired one is deleted on the way, unless this is a replica. O(1). */
-  find(bytes: Uint8Array, start: number, end: number): Ref {
-    const code = this.dict.hash(bytes, start, end)
+  /** The hash of a key. */
+  hash(bytes: Uint8Array, start: number, end: number): number {
+    const { ahead } = this.state
+    return ahead.knows(bytes, start, end) ? ahead.code : this.dict.hash(bytes, start, end)
+  }
+
+  /**
+   * The live entry of a key, or 0. An expired one is deleted on the way, unless this is a replica. O(1). `code` is the
+   * key's hash, for a caller that has it.
+   */
+  find(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
     this.code = code
     const ref = this.dict.findHashed(code, bytes, start, end)
     return ref === 0 || this.isLive(ref) ? ref : 0
   }
 
   /** `find` for a command that reads: counts a hit or a miss, and marks the access. */
-  read(bytes: Uint8Array, start: number, end: number): Ref {
-    const ref = this.peek(bytes, start, end)
+  read(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
+    const ref = this.peek(bytes, start, end, code)
     if (ref !== 0) this.touch(ref)
     return ref
   }
 
   /** `read` that leaves no mark: for commands that look at a key and not at its value. */
-  peek(bytes: Uint8Array, start: number, end: number): Ref {
-    const ref = this.find(bytes, start, end)
+  peek(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
+    const ref = this.find(bytes, start, end, code)
     this.count(ref !== 0)
     if (ref === 0 && this.state.interest !== 0) {
       this.state.event(this.index, KeyEventClass.miss, "keymiss", bytes, start, end)
@@ -90,8 +98,8 @@ export class Database {
   }
 
   /** `find` for a command that writes: marks the access. */
-  write(bytes: Uint8Array, start: number, end: number): Ref {
-    const ref = this.find(bytes, start, end)
+  write(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
+    const ref = this.find(bytes, start, end, code)
     if (ref !== 0) this.touch(ref)
     return ref
   }

@@ -6,6 +6,7 @@ import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
 import { Type } from "./Entry.ts"
 import type { KeyListener } from "./KeyEvents.ts"
+import { KeysAhead } from "./KeysAhead.ts"
 import { Propagation } from "./Propagation.ts"
 import * as Settings from "./Settings.ts"
 
@@ -56,6 +57,8 @@ export class State {
   }
 
   readonly propagation = new Propagation()
+  /** What is known of the keys that the next requests will look up. */
+  readonly ahead = new KeysAhead()
   /** 32 random bits; xorshift, seeded by the layer. */
   readonly random: () => number
 

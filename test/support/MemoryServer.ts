@@ -16,6 +16,8 @@ export interface Client {
   readonly show: (...args: ReadonlyArray<Arg>) => Effect.Effect<string>
   /** Sends a command and does not wait. */
   readonly send: (...args: ReadonlyArray<Arg>) => Effect.Effect<void>
+  /** Sends bytes as they are, in one piece. */
+  readonly write: (bytes: Uint8Array) => Effect.Effect<void>
   /** The replies that have come and were not taken yet. */
   readonly received: Effect.Effect<ReadonlyArray<string>>
   /** Leaves everything unread from now on. */
@@ -46,6 +48,7 @@ export const connect: Effect.Effect<Client, never, Connections> = Effect.gen(fun
   const received = Effect.andThen(settle, Effect.sync(() => replies.splice(0)))
   return {
     send,
+    write: (bytes) => Effect.sync(() => end.write(bytes)),
     received,
     show: (...args) => Effect.andThen(send(...args), Effect.map(received, (all) => all.join("\n"))),
     stopReading: Effect.sync(() => end.pause()),

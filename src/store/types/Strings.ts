@@ -107,9 +107,11 @@ export const replace = (
   const meta = db.word(ref, META_WORD)
   if ((meta & (0xf | HUGE)) !== Type.string) db.releaseValue(ref, false)
   if (fitsEntry(keyLength, size)) {
-    const moved = roundedSize(KEY_OFFSET + keyLength + size) === db.space.arena.capacity(ref)
-      ? ref
-      : db.resize(ref, size, 0)
+    // Of a string that stays in its size class the arena need not be asked, which would cost a cache miss
+    const fixed = KEY_OFFSET + keyLength
+    const same = (meta & (0xf | HUGE)) === Type.string
+      && roundedSize(fixed + size) === roundedSize(fixed + db.word(ref, VALUE_WORD))
+    const moved = same || roundedSize(fixed + size) === db.space.arena.capacity(ref) ? ref : db.resize(ref, size, 0)
     db.setType(moved, Type.string, encoding)
     db.setWord(moved, VALUE_WORD, size)
     copyBytes(value, from, to, db.bytes(moved), db.keyEnd(moved))

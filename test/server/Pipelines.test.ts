@@ -1,0 +1,59 @@
+/** Long pipelines over many keys, whose entries are fetched ahead of the commands that look them up. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as MemoryServer from "../support/MemoryServer.ts"
+import { type Arg, encode } from "../support/RawClient.ts"
+
+const COUNT = 20_000
+const numbers = Array.from({ length: COUNT }, (_, i) => i)
+
+describe("a pipeline over many keys", () => {
+  it.effect("answers as its commands would one by one", () =>
+    Effect.gen(function*() {
+      const client = yield* MemoryServer.connect
+      const pipeline = (commands: ReadonlyArray<ReadonlyArray<Arg>>) =>
+        Effect.gen(function*() {
+          const bytes = Buffer.concat(commands.map((command) => encode(command)))
+          yield* client.write(bytes)
+          return yield* client.received
+        })
+      // Growing the dictionary while entries are looked up in it
+      yield* pipeline(numbers.map((i) => ["SET", `key:${i}`, i]))
+      assert.deepStrictEqual(
+        yield* pipeline(numbers.map((i) => ["GET", `key:${i}`])),
+        numbers.map((i) => `"${i}"`)
+      )
+
+      // The same key again and again, keys that go and come back, another database, and what is no key at all
+      const mixed = numbers.slice(0, 500).flatMap((i): ReadonlyArray<ReadonlyArray<Arg>> => [
+        ["INCR", "key:1"],
+        ["DEL", `key:${i + 1000}`],
+        ["GET", `key:${i + 1000}`],
+        ["SET", `key:${i + 1000}`, "again"],
+        ["SELECT", 1],
+        ["GET", `key:${i + 1000}`],
+        ["SELECT", 0],
+        ["MGET", `key:${i + 1000}`, "none", "key:1"],
+        ["PING"],
+        ["ECHO", `key:${i}`],
+        ["MSET", ...Array.from({ length: 40 }, (_, n) => n % 2 === 0 ? `key:${i + n}` : "mset")],
+        ["GET", `key:${i + 38}`],
+        ["SET", "key:1", i]
+      ])
+      assert.deepStrictEqual(
+        yield* pipeline(mixed),
+        numbers.slice(0, 500).flatMap((i) => {
+          // MSET writes every second key from `i` on, so also the counter in its first rounds
+          const counter = i === 0 ? "2" : String(i)
+          return [
+            ...[`(integer) ${counter}`, "(integer) 1", "(nil)", "OK", "OK", "(nil)", "OK"],
+            `1) "again"\n2) (nil)\n3) "${counter}"`,
+            ...["PONG", `"key:${i}"`, "OK", "\"mset\"", "OK"]
+          ]
+        })
+      )
+
+      yield* pipeline([["FLUSHALL"]])
+      assert.deepStrictEqual(yield* pipeline([["GET", "key:5"], ["GET", "key:6"]]), ["(nil)", "(nil)"])
+    }).pipe(Effect.provide(MemoryServer.layer())))
+})
