@@ -35,7 +35,8 @@ const config = Config.layer({ port: 0, maxmemory: "100mb", "maxmemory-policy": "
 \`\`\`
 
 Each entry has the directive and its values, the default, and what it is for. _At start_: \`CONFIG SET\` refuses it.
-_Protected_: \`CONFIG SET\` takes it only as \`enable-protected-configs\` allows. _No effect yet_: it is known, checked,
+_Protected_: \`CONFIG SET\` takes it only as \`enable-protected-configs\` allows. _Not in Redis_: \`CONFIG GET\`
+answers it only under its exact name. _No effect yet_: it is known, checked,
 answered and rewritten, but nothing acts on it so far.
 `
 
@@ -49,11 +50,12 @@ const CHANGES: { readonly [When in Change]: string | undefined } = {
 export const configuration = (): string => {
   const defaults = new Settings(".")
   const entry = (name: Registry.Name): string => {
-    const { aliases, change, codec, doc, effect } = Registry.get(name)
+    const { aliases, change, codec, doc, effect, ours } = Registry.get(name)
     const byDefault = defaults.text(name)
     const notes = [
       aliases.length === 0 ? undefined : `Also \`${aliases.join("`, `")}\``,
       CHANGES[change],
+      ours ? "Not in Redis" : undefined,
       effect === "yes" ? undefined : "No effect yet"
     ].filter((note) => note !== undefined)
     const marks = notes.length === 0 ? "" : ` _${notes.join(". ")}._`

@@ -206,6 +206,7 @@ export class Executor extends Context.Service<Executor, {
         if (gate !== 0) run = pass(request, entry, gate)
         if (run !== shared) begin(run)
         dirty = state.dirty
+        if ((gate & Gate.traced) !== 0 && run !== queued) stats.commandObserver?.began(request, run)
         return run
       }
 
@@ -226,6 +227,9 @@ export class Executor extends Context.Service<Executor, {
       }))
 
       // ---- after a command
+
+      /** The error of the command that runs, once it has failed. */
+      let failure: CommandError.CommandError | undefined
 
       const countSkipped = (session: Session): void => {
         if (--session.skipReplies > 0) return
@@ -250,6 +254,7 @@ export class Executor extends Context.Service<Executor, {
         if (entry !== shared) begin(entry)
         dirty = state.dirty
         request.session.entry = entry
+        if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.began(request, entry)
         let reply: Reply.Reply
         if (entry.run === undefined) {
           const exit = Effect.runSyncExit(entry.handler(request))
@@ -274,6 +279,7 @@ export class Executor extends Context.Service<Executor, {
       const failed = (error: CommandError.CommandError, ran: Entry): void => {
         stats.error(error.code)
         ran.failed++
+        failure = error
       }
 
       const after = (request: Request, ran: Entry): void => {
@@ -289,10 +295,12 @@ export class Executor extends Context.Service<Executor, {
         if (!session.denyBlocking) endUnit()
         // WAIT itself asks the replicas something that nobody has to wait for
         if (entry.run !== undefined || entry.isWrite) session.streamOffset = state.propagation.position
-        if (((session.gate | admission.gate) & (Gate.watched | Gate.reply)) !== 0) {
+        if (((session.gate | admission.gate) & (Gate.watched | Gate.reply | Gate.traced)) !== 0) {
+          if (ran !== queued) stats.commandObserver?.ended(request, failure)
           if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
           if (session.skipReplies > 0) countSkipped(session)
         }
+        failure = undefined
         if (request.redacted.length > 0) request.redacted = []
       }
 
@@ -305,6 +313,7 @@ export class Executor extends Context.Service<Executor, {
         failed,
         rejected: (request, error) => {
           stats.error(error.code)
+          if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.refused(request, error)
           if (request.session.skipReplies > 0) countSkipped(request.session)
         }
       })

@@ -87,6 +87,8 @@ export class Session {
   lastInteraction = 0
   transaction: Transaction | undefined = undefined
   blocked: Blocked | undefined = undefined
+  /** What tracing knows of it; undefined as long as nothing of it was traced. */
+  trace: object | undefined = undefined
   /** Keys watched. */
   watching = 0
   /** A watched key has changed: EXEC will not run. */
@@ -170,7 +172,7 @@ export const Gate = {
   loading: 1 << 5,
   /** Writes are refused: what was written before could not be saved. */
   writes: 1 << 6,
-  /** Somebody MONITORs, or commands are traced. */
+  /** Somebody MONITORs. */
   watched: 1 << 7,
   /** Replies are muted for one command or all. */
   reply: 1 << 8,
@@ -179,5 +181,7 @@ export const Gate = {
   /** The session belongs to a replica. */
   replica: 1 << 10,
   /** This server is a replica, or its writes lack replicas. */
-  replication: 1 << 11
+  replication: 1 << 11,
+  /** Commands are traced. */
+  traced: 1 << 12
 } as const

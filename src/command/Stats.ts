@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { CommandError } from "./CommandError.ts"
 import type { Entry } from "./CommandTable.ts"
 import type { Request } from "./Request.ts"
 
@@ -16,6 +17,16 @@ export interface TimeObserver {
   readonly eachAlone: () => boolean
   /** A command has run that was timed alone; the request still holds its arguments. */
   readonly ran: (request: Request, entry: Entry, microseconds: number) => void
+}
+
+/** Who wants to follow every command from its admission to its end: tracing. Asked only while `Gate.traced` is set. */
+export interface CommandObserver {
+  /** A command was admitted, or is called within another one. */
+  readonly began: (request: Request, entry: Entry) => void
+  /** It is over, with the error that it answered. */
+  readonly ended: (request: Request, error: CommandError | undefined) => void
+  /** A command was not admitted. */
+  readonly refused: (request: Request, error: CommandError) => void
 }
 
 export class ServerStats {
@@ -50,6 +61,7 @@ export class ServerStats {
   /** Bytes of all clients' buffers, as of the same rounds. */
   clientBytes = 0
 
+  commandObserver: CommandObserver | undefined = undefined
   timeObserver: TimeObserver = { eachAlone: () => false, ran: () => {} }
 
   constructor(startedAt: number) {

@@ -67,6 +67,12 @@ class Registration implements Waiter {
 
 const keyId = (db: number, key: Uint8Array): string => `${db}:${Buffer.from(key).toString("latin1")}`
 
+/** Who wants to follow waits from beginning to end: tracing. */
+export interface WaitObserver {
+  readonly began: (waiter: Waiter) => void
+  readonly ended: (waiter: Waiter) => void
+}
+
 export class Waiters extends Context.Service<Waiters, {
   /** Suspends a client until one of its keys can serve it. In MULTI or a script nothing waits: the time is over at once. */
   readonly block: (session: Session, wait: Wait) => Effect.Effect<Reply.Reply, CommandError.CommandError>
@@ -88,6 +94,8 @@ export class Waiters extends Context.Service<Waiters, {
   /** All who wait, oldest first. */
   readonly all: () => Iterable<Waiter>
   readonly count: () => number
+  /** Lets somebody follow every wait; undefined for nobody. */
+  readonly observe: (observer: WaitObserver | undefined) => void
   /** Those who wait for a key, in the order in which they will be served. */
   readonly on: (db: number, key: Uint8Array) => Iterable<Waiter>
 }>()("go-redis/command/Waiters") {
@@ -102,6 +110,8 @@ export class Waiters extends Context.Service<Waiters, {
       /** Clients that wait for each type: while there are none, nobody notes what becomes ready. */
       const byType = new Map<Type, number>()
 
+      let observer: WaitObserver | undefined
+
       const count = (type: Type, by: number): void => {
         const next = (byType.get(type) ?? 0) + by
         byType.set(type, next)
@@ -111,6 +121,7 @@ export class Waiters extends Context.Service<Waiters, {
 
       const register = (waiter: Registration): void => {
         waiting.add(waiter)
+        observer?.began(waiter)
         if (waiter.wait === undefined) return
         if (byKey.size === 0) state.onWaiting(true)
         count(waiter.wait.type, 1)
@@ -124,6 +135,7 @@ export class Waiters extends Context.Service<Waiters, {
 
       const unregister = (waiter: Registration): void => {
         if (!waiting.delete(waiter)) return
+        observer?.ended(waiter)
         waiter.session.blocked = undefined
         if (waiter.wait === undefined) return
         count(waiter.wait.type, -1)
@@ -272,6 +284,9 @@ export class Waiters extends Context.Service<Waiters, {
         serveReady,
         all: () => waiting,
         count: () => waiting.size,
+        observe: (given) => {
+          observer = given
+        },
         on: (db, key) => byKey.get(keyId(db, key)) ?? []
       })
     })

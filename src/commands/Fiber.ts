@@ -5,6 +5,7 @@ import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import { block, integer, key, optional, string, token } from "../command/Spec.ts"
 import { FiberReport, type Report } from "../inspect/FiberReport.ts"
+import { traceOf } from "../inspect/Tracing.ts"
 import * as Reply from "../resp/Reply.ts"
 
 const base = { group: "go-redis", flags: ["admin", "loading", "stale"], since: "7.0.15" } as const
@@ -141,6 +142,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       put("client-addr", client === undefined ? Reply.nil : Reply.text(client.link?.peer ?? "embedded"))
       put("client-name", client === undefined ? Reply.nil : Reply.text(client.name))
       put("last-command", client === undefined ? Reply.nil : Reply.text(client.commandName))
+      const trace = client === undefined ? undefined : traceOf(client)
+      put("last-commands", Reply.array((trace?.recent ?? []).map(Reply.text)))
+      put("trace-id", trace === undefined ? Reply.nil : Reply.text(trace.connection.traceId))
+      put("span-id", trace === undefined ? Reply.nil : Reply.text((trace.open.at(-1) ?? trace.connection).spanId))
       put("waits-for", waitsFor === undefined ? Reply.nil : Reply.text(waitsFor))
       put("waited-ms", waited === undefined ? Reply.nil : Reply.integer(waited))
       return Reply.map(pairs)

@@ -223,7 +223,9 @@ const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<readonly [stri
     const glob = Sds.cString(text)
     const matches = /[[*?]/.test(glob)
       ? Registry.entries
-        .filter(({ directive, name }) => !directive.hidden && stringMatch(toBytes(glob), toBytes(name), true))
+        .filter(({ directive, name }) =>
+          !directive.hidden && !directive.ours && stringMatch(toBytes(glob), toBytes(name), true)
+        )
         .map(({ canonical, name }) => [name, canonical] as const)
       : exactly(text)
     for (const match of matches) {

@@ -23,12 +23,21 @@ export interface Directive<A = unknown, V = unknown> {
   readonly effect: "yes" | "not yet"
   /** Answered by CONFIG GET only under its exact name. */
   readonly hidden: boolean
+  /** Redis does not have it: CONFIG GET answers it only under its exact name, so that tools find what they know. */
+  readonly ours: boolean
 }
 
 /** Describes a directive; what is left out is the usual: no aliases, changeable, without effect yet, visible. */
 export const make = <A, V>(
   description:
     & Pick<Directive<A, V>, "codec" | "doc">
-    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden">>
+    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden" | "ours">>
     & { readonly default: NoInfer<A> }
-): Directive<A, V> => ({ aliases: [], change: "any time", effect: "not yet", hidden: false, ...description })
+): Directive<A, V> => ({
+  aliases: [],
+  change: "any time",
+  effect: "not yet",
+  hidden: false,
+  ours: false,
+  ...description
+})

@@ -6,6 +6,7 @@ import type { Directive } from "./Directive.ts"
 import { Cluster } from "./directives/Cluster.ts"
 import { DataTypes } from "./directives/DataTypes.ts"
 import { General } from "./directives/General.ts"
+import { Inspection } from "./directives/Inspection.ts"
 import { Memory } from "./directives/Memory.ts"
 import { Monitoring } from "./directives/Monitoring.ts"
 import { Network } from "./directives/Network.ts"
@@ -24,6 +25,7 @@ export const directives = {
   ...Replication.directives,
   ...Security.directives,
   ...Monitoring.directives,
+  ...Inspection.directives,
   ...Tls.directives,
   ...Cluster.directives
 } as const
@@ -74,6 +76,7 @@ export const sections: ReadonlyArray<{ readonly title: string; readonly names: R
   Replication,
   Security,
   Monitoring,
+  Inspection,
   Tls,
   Cluster
 ].map(({ directives: those, title }) => ({ title, names: Object.keys(those) as ReadonlyArray<Name> }))

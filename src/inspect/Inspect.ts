@@ -14,8 +14,9 @@ import * as ReplicationInfo from "./ReplicationInfo.ts"
 import * as ServerInfo from "./ServerInfo.ts"
 import { SlowLog } from "./SlowLog.ts"
 import * as SubscriptionInfo from "./SubscriptionInfo.ts"
+import { Tracing } from "./Tracing.ts"
 
-const followed = ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"] as const
+const followed = ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "trace"] as const
 
 /** Lets the slow log and the latency monitor follow their directives, and the monitor watch the store's own work. */
 const following = Layer.effectDiscard(Effect.gen(function*() {
@@ -23,13 +24,16 @@ const following = Layer.effectDiscard(Effect.gen(function*() {
   const slowLog = yield* SlowLog
   const monitor = yield* LatencyMonitor
   const { state } = yield* Store
-  const onLatency: typeof state.onLatency = (event, milliseconds) =>
+  const tracing = yield* Tracing
+  const onLatency: typeof state.onLatency = (event, milliseconds) => {
     monitor.offer(event, Math.floor(milliseconds), state.now)
+    tracing.past(event, milliseconds)
+  }
   const apply = (values: Registry.Values): void => {
     slowLog.threshold = values["slowlog-log-slower-than"]
     slowLog.maxLength = values["slowlog-max-len"]
     monitor.threshold = values["latency-monitor-threshold"]
-    state.onLatency = monitor.threshold === 0 ? undefined : onLatency
+    state.onLatency = monitor.threshold === 0 && !tracing.active() ? undefined : onLatency
   }
   apply(config.values)
   const unsubscribe = config.onChange(followed, apply)
@@ -65,5 +69,6 @@ export const layer = Layer.mergeAll(
   SubscriptionInfo.layer
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer)),
-  Layer.provideMerge(Layer.provideMerge(FiberReport.layer, LastWrites.layer))
+  Layer.provideMerge(Layer.provideMerge(FiberReport.layer, LastWrites.layer)),
+  Layer.provideMerge(Tracing.layer)
 )

@@ -167,7 +167,7 @@ describeWithRedis("compared with redis-server", () => {
     Effect.scoped(Effect.gen(function*() {
       const { askAll, config } = yield* both
       const differences: Array<unknown> = []
-      for (const { name } of Registry.entries) {
+      for (const { name } of Registry.entries.filter(({ directive }) => !directive.ours)) {
         if (WITH_CONSEQUENCES.includes(name)) continue
         const replies = yield* askAll(
           VALUES.flatMap((value) => [["CONFIG", "SET", name, value], ["CONFIG", "GET", name]])
