@@ -118,6 +118,14 @@ const copyListpack = (space: Keyspace, ref: Ref): Ref => {
   return copy
 }
 
+/** A quotient with two decimals, a half rounded to even as C's printf does. */
+const mean = (sum: number, count: number): string => {
+  const hundredths = Math.floor((sum * 100) / count)
+  const doubled = (sum * 100 - hundredths * count) * 2
+  const up = doubled > count || (doubled === count && hundredths % 2 === 1)
+  return ((hundredths + (up ? 1 : 0)) / 100).toFixed(2)
+}
+
 /** What DEBUG OBJECT tells of a list beside what it tells of every value. */
 export const describe = (db: Database, ref: Ref): string => {
   const list = valueOf(db.space, db.encoding(ref), db.word(ref, VALUE_WORD))
@@ -125,8 +133,8 @@ export const describe = (db: Database, ref: Ref): string => {
   for (let index = 0; index < list.nodeCount; index++) bytes += list.listBytes(index)
   return [
     `ql_nodes:${list.nodeCount}`,
-    `ql_avg_node:${(list.length / list.nodeCount).toFixed(2)}`,
-    `ql_listpack_max:${db.state.settings.listMaxListpackSize}`,
+    `ql_avg_node:${mean(list.length, list.nodeCount)}`,
+    `ql_listpack_max:${Math.min(32767, Math.max(-5, db.state.settings.listMaxListpackSize))}`,
     "ql_compressed:0",
     `ql_uncompressed_size:${bytes}`
   ].join(" ")
