@@ -20,6 +20,8 @@ import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
 import * as Monitor from "./Monitor.ts"
 import * as PubSub from "./PubSub.ts"
+import * as SetOperations from "./SetOperations.ts"
+import * as Sets from "./Sets.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
 import * as SortedSetPops from "./SortedSetPops.ts"
@@ -54,6 +56,8 @@ export const layer = Layer.mergeAll(
   Memory.layer,
   Monitor.layer,
   PubSub.layer,
+  SetOperations.layer,
+  Sets.layer,
   Shutdown.layer,
   SlowLog.layer,
   SortedSetPops.layer,
@@ -90,6 +94,8 @@ export const commands: ReadonlyArray<Command> = [
   ...Memory.group.commands,
   ...Monitor.group.commands,
   ...PubSub.group.commands,
+  ...SetOperations.group.commands,
+  ...Sets.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
   ...SortedSetPops.group.commands,

@@ -247,6 +247,8 @@ export const copyText = (buf: Uint8Array, p: number, dst: Uint8Array, at: number
   return Bytes.copy(buf, start, start + stringLength(buf, p), dst, at)
 }
 
+const noBytes = new Uint8Array(0)
+
 /**
  * One element on its way out of or into a listpack, and the needle of a search. Made once and filled again and again:
  * it views the bytes that it was filled from, so it is good until those change.
@@ -264,6 +266,7 @@ export class Element {
   size = 2
   private readonly digits = new Uint8Array(Integers.maxSize)
   private hasText = false
+  private kept = noBytes
 
   constructor() {
     this.bytes = this.digits
@@ -336,6 +339,15 @@ export class Element {
   /** How many bytes its text has. */
   get length(): number {
     return this.hasText ? this.end - this.start : Integers.size(this.integer)
+  }
+
+  /** Takes the bytes that it views into a buffer of its own: it is good until it is filled again. */
+  keep(): this {
+    if (this.isInteger) return this
+    const length = this.end - this.start
+    if (this.kept.length < length) this.kept = new Uint8Array(length * 2)
+    Bytes.copy(this.bytes, this.start, this.end, this.kept, 0)
+    return this.view(this.kept, 0, length)
   }
 
   /** A copy of the text. */

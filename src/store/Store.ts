@@ -135,6 +135,7 @@ const followed = [
   "lazyfree-lazy-server-del",
   "lazyfree-lazy-user-del",
   "lazyfree-lazy-user-flush",
+  "set-max-intset-entries",
   "zset-max-listpack-entries",
   "zset-max-listpack-value",
   "lfu-log-factor",
@@ -144,7 +145,7 @@ const followed = [
 
 const settingsOf = (
   values: Registry.Values
-): Omit<Settings.Settings, "activeExpire" | "listPackedThreshold" | "setMaxIntsetEntries"> => ({
+): Omit<Settings.Settings, "activeExpire" | "listPackedThreshold"> => ({
   maxmemory: values.maxmemory,
   maxmemoryPolicy: values["maxmemory-policy"],
   maxmemorySamples: values["maxmemory-samples"],
@@ -156,6 +157,7 @@ const settingsOf = (
   activeRehashing: values.activerehashing,
   zsetMaxListpackEntries: values["zset-max-listpack-entries"],
   zsetMaxListpackValue: values["zset-max-listpack-value"],
+  setMaxIntsetEntries: values["set-max-intset-entries"],
   hashMaxListpackEntries: values["hash-max-listpack-entries"],
   hashMaxListpackValue: values["hash-max-listpack-value"],
   lazyEviction: values["lazyfree-lazy-eviction"],

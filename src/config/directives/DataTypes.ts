@@ -36,6 +36,7 @@ export const DataTypes = {
     "set-max-intset-entries": Directive.make({
       codec: COUNT,
       default: 512n,
+      effect: "yes",
       doc: "Members of a set of integers that is kept compact."
     }),
     "zset-max-listpack-entries": Directive.make({

@@ -147,7 +147,7 @@ export class HashValue extends ValueAt {
     const p = Listpack.find(this.bytes, Listpack.first(this.offset), this.field, 1)
     const at = p === -1 ? -1 : Listpack.next(this.bytes, p)
     const growth = at === -1 ? this.field.size + this.value.size : this.value.size - Listpack.sizeAt(this.bytes, at)
-    if (!this.hasRoom(at === -1 ? 2 : 0, growth)) {
+    if (!this.hasRoom(at === -1 ? 1 : 0, growth)) {
       this.becomeDict()
       return this.setInDict(field, fieldStart, fieldEnd, value, valueStart, valueEnd)
     }
@@ -214,19 +214,18 @@ export class HashValue extends ValueAt {
 
   // ---- encodings
 
-  /** Whether the listpack may grow by so many elements and bytes. */
-  private hasRoom(elements: number, growth: number): boolean {
+  /** Whether the listpack may grow by so many fields and bytes. */
+  private hasRoom(fields: number, growth: number): boolean {
     const { bytes, offset } = this
     return this.encoding === Encoding.packed
-      ? staysPacked(Listpack.count(bytes, offset) + elements, Listpack.byteLength(bytes, offset) + growth)
+      ? staysPacked(this.length + fields, Listpack.byteLength(bytes, offset) + growth)
       : Listpack.isSafeToAdd(bytes, offset, growth)
   }
 
   /** From the listpack that clients see to what they see as a hash table. */
   becomeTable(): void {
     if (this.encoding !== Encoding.listpack) return
-    const { bytes, offset } = this
-    const fits = staysPacked(Listpack.count(bytes, offset), Listpack.byteLength(bytes, offset))
+    const fits = staysPacked(this.length, Listpack.byteLength(this.bytes, this.offset))
     if (fits) this.place(Encoding.packed, this.word)
     else this.becomeDict()
   }

@@ -9,7 +9,7 @@ import { type Encoding, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
 
 /** What a small value may have and take to be kept packed although it counts as a hash table (`Encoding.packed`). */
-const PACKED_ELEMENTS = 64
+const PACKED_LENGTH = 32
 const PACKED_BYTES = 1024
 
 export class ValueAt {
@@ -42,6 +42,11 @@ export class ValueAt {
     this.encoding = encoding
     this.word = word
     return this
+  }
+
+  /** Whether the other one is about the same value. */
+  isSame(other: ValueAt): boolean {
+    return this.encoding === other.encoding && this.word === other.word
   }
 
   protected place(encoding: Encoding, word: number): void {
@@ -90,9 +95,8 @@ export class ValueAt {
   }
 }
 
-/** Whether a listpack of so many elements and bytes may stand for a hash table. */
-export const staysPacked = (elements: number, bytes: number): boolean =>
-  elements <= PACKED_ELEMENTS && bytes <= PACKED_BYTES
+/** Whether a listpack of so many members or fields, and so many bytes, may stand for a hash table. */
+export const staysPacked = (length: number, bytes: number): boolean => length <= PACKED_LENGTH && bytes <= PACKED_BYTES
 
 /** Makes a listpack without elements. */
 export const emptyListpack = (space: Keyspace): Ref => {
