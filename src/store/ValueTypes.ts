@@ -6,8 +6,7 @@ import { SortedSetType } from "./types/SortedSetType.ts"
 import { StreamType } from "./types/StreamType.ts"
 import type { ValueType } from "./ValueType.ts"
 
-const types: ReadonlyArray<ValueType> = [HashType, ListType, SortedSetType, StreamType]
-const types: ReadonlyArray<ValueType> = [HashType, SetType, SortedSetType, StreamType]
+const types: ReadonlyArray<ValueType> = [HashType, ListType, SetType, SortedSetType, StreamType]
 
 /** By type code. */
 export const all: ReadonlyArray<ValueType | undefined> = Array.from(
