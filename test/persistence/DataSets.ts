@@ -65,5 +65,12 @@ const streams: Record<string, Commands> = {
   ]
 }
 
+const sortedSets: Record<string, Commands> = {
+  "zset:small": [["ZADD", "zset:small", 1, "a", -2.5, "b", "inf", binary, "-inf", "", 1e100, "9", 0.1, "-7"]],
+  "zset:numbers": [["ZADD", "zset:numbers", "9007199254740993", "1", "-0", "2", "4e18", "3", "5e-324", "007"]],
+  "zset:long": [["ZADD", "zset:long", 1, "a", "-0", text, 3, text.repeat(30)]],
+  "zset:big": Array.from({ length: 3000 }, (_, i) => ["ZADD", "zset:big", (i * 7919) % 1009 / 8, `member:${i}`])
+}
+
 /** By key. */
-export const values: Readonly<Record<string, Commands>> = { ...strings, ...streams }
+export const values: Readonly<Record<string, Commands>> = { ...strings, ...sortedSets, ...streams }

@@ -96,7 +96,7 @@ export const discard = (tree: TreeSortedSet): void => {
 }
 
 /** The members as a listpack, if the configuration has them in one, or 0. */
-const packedIfSmall = (space: Keyspace, tree: TreeSortedSet): Ref => {
+export const packedIfSmall = (space: Keyspace, tree: TreeSortedSet): Ref => {
   const { zsetMaxListpackEntries, zsetMaxListpackValue } = space.state.settings
   if (tree.length > zsetMaxListpackEntries) return 0
   const packed = new PackedSortedSet()
