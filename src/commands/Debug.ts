@@ -14,13 +14,15 @@ import { Config } from "../config/Config.ts"
 import { byteOf, type Ref, segmentOf } from "../memory/Arena.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import * as Listpack from "../memory/Listpack.ts"
+import * as Payload from "../persistence/Payload.ts"
+import { RdbOutput } from "../persistence/RdbOutput.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import * as Digest from "../store/Digest.ts"
 import { ACCESS_WORD, Encoding, Type, VALUE_WORD } from "../store/Entry.ts"
-import { encodingName, referenceCount, serializedLength } from "../store/Inspection.ts"
+import { encodingName, referenceCount } from "../store/Inspection.ts"
 import { Store } from "../store/Store.ts"
 import * as ListType from "../store/types/ListType.ts"
 import * as Strings from "../store/types/Strings.ts"
@@ -62,6 +64,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const clock = yield* Clock.Clock
   const context = yield* Effect.context()
   const { state } = store
+  const rdb = new RdbOutput({ compress: () => config.values.rdbcompression })
   const log = (message: string): void => Effect.runSyncWith(context)(Effect.logWarning(message))
 
   const allowed = (session: Session): boolean => {
@@ -147,7 +150,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
             `Value at:0x${(ref * 8).toString(16)}`,
             `refcount:${referenceCount(db, ref)}`,
             `encoding:${encodingName(db, ref)}`,
-            `serializedlength:${serializedLength(db, ref)}`,
+            `serializedlength:${Payload.valueLength(rdb, db, ref)}`,
             `lru:${access & 0xffffff}`,
             `lru_seconds_idle:${idle}`,
             ...(db.type(ref) === Type.list ? [ListType.describe(db, ref)] : [])

@@ -5,6 +5,7 @@ import { Encoding, metaOf, Type, VALUE_WORD } from "../store/Entry.ts"
 import * as Strings from "../store/types/Strings.ts"
 import { Target } from "./Codec.ts"
 import * as StringValues from "./codecs/Strings.ts"
+import * as Codecs from "./Codecs.ts"
 import * as Crc64 from "./Crc64.ts"
 import { Corruption, EmptyValue, MAX_VERSION, RdbType, VERSION } from "./Rdb.ts"
 import { RdbInput } from "./RdbInput.ts"
@@ -14,8 +15,7 @@ import { codecOf } from "./RdbWriter.ts"
 
 const FOOTER = 10
 
-/** The payload of an entry's value, and of the value only: no key, no time to live. Uses `out`, which is empty. */
-export const dump = (out: RdbOutput, db: Database, ref: Ref): Uint8Array => {
+const write = (out: RdbOutput, db: Database, ref: Ref): void => {
   if (db.type(ref) === Type.string) {
     out.byte(RdbType.string)
     StringValues.save(out, db, ref)
@@ -25,6 +25,23 @@ export const dump = (out: RdbOutput, db: Database, ref: Ref): Uint8Array => {
     out.byte(codec.rdbType(encoding))
     codec.save(out, db.space, encoding, db.word(ref, VALUE_WORD))
   }
+}
+
+/** Bytes that an entry's value takes in a snapshot. Uses `out`, which is empty. */
+export const valueLength = (out: RdbOutput, db: Database, ref: Ref): number => {
+  const type = db.type(ref)
+  if (type !== Type.string && Codecs.byType[type] === undefined) {
+    return db.space.types[type]?.bytes(db.space, db.encoding(ref), db.word(ref, VALUE_WORD), 0) ?? 0
+  }
+  write(out, db, ref)
+  const { pending } = out
+  out.take()
+  return pending - 1
+}
+
+/** The payload of an entry's value, and of the value only: no key, no time to live. Uses `out`, which is empty. */
+export const dump = (out: RdbOutput, db: Database, ref: Ref): Uint8Array => {
+  write(out, db, ref)
   out.littleEndian(VERSION, 2)
   const chunks = out.take()
   const bytes = Buffer.concat([...chunks, new Uint8Array(8)])

@@ -26,22 +26,6 @@ export const referenceCount = (db: Database, ref: Ref): number => {
   return value !== undefined && value >= 0 && value < SHARED_INTEGERS ? SHARED : 1
 }
 
-/** Bytes of the value in a snapshot, before compression. */
-export const serializedLength = (db: Database, ref: Ref): number => {
-  const type = db.type(ref)
-  if (type !== Type.string) {
-    return db.space.types[type]?.bytes(db.space, db.encoding(ref), db.word(ref, VALUE_WORD), 0) ?? 0
-  }
-  const length = Strings.length(db, ref)
-  const integer = length <= 11 ? Strings.toInteger(db, ref) : undefined
-  if (typeof integer === "number") {
-    if (integer >= -0x80 && integer < 0x80) return 2
-    if (integer >= -0x8000 && integer < 0x8000) return 3
-    if (integer >= -0x80000000 && integer < 0x80000000) return 5
-  }
-  return length + (length < 64 ? 1 : length < 16384 ? 2 : 5)
-}
-
 /** Bytes that an entry and its value take. `samples`: how many elements of a big value to look at, 0 for all. */
 export const entryBytes = (db: Database, ref: Ref, samples: number): number => {
   const { arena, types } = db.space

@@ -100,6 +100,7 @@ describe("DEBUG OBJECT", () => {
         ["300", "refcount:2147483647 encoding:int serializedlength:3"],
         ["70000", "refcount:1 encoding:int serializedlength:5"],
         ["9999999999", "refcount:1 encoding:int serializedlength:11"],
+        ["x".repeat(100), "refcount:1 encoding:raw serializedlength:13"],
         ["012", "refcount:1 encoding:embstr serializedlength:4"]
       ] as const
       for (const [value, expected] of cases) {
