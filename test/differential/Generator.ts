@@ -59,7 +59,7 @@ const recase = (next: Random, word: string): string =>
 
 /** An option's word ends at a NUL. */
 const respell = (next: Random, token: string): string =>
-  chance(next, 0.004) ? `${recase(next, token)}\0x` : recase(next, token)
+  /^\w/.test(token) && chance(next, 0.004) ? `${recase(next, token)}\0x` : recase(next, token)
 
 /**
  * Renders arguments in the documented order, or with the options among them shuffled, which Redis mostly understands as well.

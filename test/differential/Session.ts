@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import type { ConnectionError, Received } from "../support/RawClient.ts"
+import { canonical } from "./Canonical.ts"
 import { exceptionFor } from "./Exceptions.ts"
 import type { Exchange, Handling } from "./Exceptions.ts"
 import { elements, text } from "./Grammar.ts"
@@ -301,8 +302,11 @@ export class Session {
     const { args, candidate, reference } = exchange
     const command = this.#name(args)
     const exception = exceptionFor(command, args)
-    const excused = reference._tag !== "Error" && candidate._tag !== "Error"
-      && (exception === undefined ? leftAll(exchange) : exception.same(exchange))
+    const excused = reference._tag === "Error" || candidate._tag === "Error"
+      ? quotesItsOwn(exchange)
+      : exception === undefined
+      ? leftAll(exchange)
+      : exception.same(exchange)
     if (excused) return undefined
     return {
       command,
@@ -352,6 +356,12 @@ const isPushed = (value: ReplyValue, command: string | undefined): boolean => {
   const kind = text(value.items[0])
   if (/^[ps]?(un)?subscribe$/.test(kind)) return command?.toLowerCase() !== kind
   return value._tag === "Push" || /^[ps]?message$/.test(kind)
+}
+
+/** An error that quotes an id or an address, of which each server has its own. */
+const quotesItsOwn = ({ args, candidate, reference }: Exchange): boolean => {
+  const withoutIt = (value: ReplyValue) => canonical(value).replace(/(127\.0\.0\.1:)?\d+/g, "#")
+  return args.some((arg) => arg.includes("\u0100")) && withoutIt(reference) === withoutIt(candidate)
 }
 
 /** Channels are left in the order of a dictionary. */
