@@ -14,16 +14,17 @@ import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
 import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
+import { Snapshot } from "../persistence/Snapshot.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
-import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
+import { Replicas } from "../replication/Replicas.ts"
 import { Role } from "../replication/Role.ts"
 import { Connections } from "../server/Connections.ts"
 import { Store } from "../store/Store.ts"
 
 const state = Layer.provideMerge(
-  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer, Replicas.layer),
+  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer, Snapshot.layer, Replicas.layer),
   Layer.mergeAll(
     CommandTable.layer,
     Admission.layer,

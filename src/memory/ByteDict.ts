@@ -91,9 +91,19 @@ class Table {
   }
 }
 
+/** Somebody who follows what happens to the entries: a snapshot of a big hash, set or sorted set. */
+export interface Witness {
+  /** An entry was added. */
+  readonly added: (ref: Ref, code: number) => void
+  /** An entry is about to be removed, or changed in place. */
+  readonly changing: (ref: Ref, code: number) => void
+}
+
 export class ByteDict {
   /** Number of entries. */
   size = 0
+  /** Told of every change of the entries; undefined as long as nobody wants to know. */
+  witness: Witness | undefined = undefined
   /** Called when it begins to grow or shrink, which idle time may help along with `step`. */
   onResize: () => void = ignore
   /** Told by how many bytes the tables have grown (or shrunk, when negative). */
@@ -208,6 +218,12 @@ export class ByteDict {
     else if (this.size >= this.table.buckets * FULL && this.pauses === 0) this.resize(this.table.buckets * 2)
     this.insertIn(this.table, ref, code)
     this.size++
+    this.witness?.added(ref, code)
+  }
+
+  /** To be called by who is about to change an entry in place, or to `replace` it. */
+  changing(ref: Ref, code: number): void {
+    this.witness?.changing(ref, code)
   }
 
   private insertIn(table: Table, ref: Ref, code: number): void {
@@ -240,6 +256,7 @@ export class ByteDict {
 
   /** Takes the entry out; the caller frees it. */
   remove(ref: Ref, code: number): void {
+    this.witness?.changing(ref, code)
     this.put(ref, code, 0)
     this.size--
     if (this.old !== undefined) this.step()
@@ -483,6 +500,9 @@ const tagOf = (code: number): number => (code >>> 24) | ((code >>> 24) === 0 ? 1
 const firstOf = (code: number, table: Table): number => (code & table.mask) << BUCKET_SHIFT
 
 const bucketsFor = (entries: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, entries / FULL)))
+
+/** Where `scan` comes by an entry with that hash: the next cursor's place is behind it exactly if it has been there. */
+export const placeOf = (codeOrCursor: number): number => reverseBits(codeOrCursor)
 
 /** Adds one to the cursor's masked bits, counted from the top down. */
 const nextCursor = (cursor: number, mask: number): number => reverseBits((reverseBits(cursor | ~mask) + 1) | 0)

@@ -53,7 +53,8 @@ export class RdbReader {
   /** Where the key or part at hand begins: what to name when it is corrupt. */
   position = 0
 
-  private readonly space: Keyspace
+  /** Where the keys go. */
+  readonly space: Keyspace
   private readonly input: RdbInput
   private readonly options: ReaderOptions
   private version = 0

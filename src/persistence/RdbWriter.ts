@@ -147,6 +147,19 @@ export class RdbWriter {
   value(frozen: Frozen): Iterator<void> {
     return frozen.write(this.out)
   }
+
+  /** Writes what another writer took: with `select` of its own, which leaves open what is selected now. */
+  foreign(bytes: Uint8Array): void {
+    this.out.raw(bytes, 0, bytes.length)
+    this.selected = -1
+    this.keys++
+  }
+
+  /** As `take`, in one piece, and forgetting what was selected. */
+  takeWhole(): Uint8Array {
+    this.selected = -1
+    return Buffer.concat(this.take())
+  }
 }
 
 /** How an entry's value is written. Every type of the store has a codec. */

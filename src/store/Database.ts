@@ -14,6 +14,7 @@ import {
   ACCESS_WORD,
   type Encoding,
   ENCODING_SHIFT,
+  EPOCH_MASK,
   EXPIRE_WORD,
   FLAGS_MASK,
   HUGE,
@@ -97,11 +98,23 @@ export class Database {
     else this.state.stats.misses++
   }
 
-  /** `find` for a command that writes: marks the access. */
+  /** `find` for a command that writes, even if only a value within the value: marks the access. */
   write(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
     const ref = this.find(bytes, start, end, code)
-    if (ref !== 0) this.touch(ref)
+    if (ref !== 0) {
+      this.beforeChange(ref)
+      this.touch(ref)
+    }
     return ref
+  }
+
+  /**
+   * To be called before an entry or its value changes, as `write` and all that changes entries here do: a snapshot may
+   * still need it as it is.
+   */
+  beforeChange(ref: Ref): void {
+    const { epochBits, recorder } = this.state
+    if (recorder !== undefined && (this.word(ref, META_WORD) & EPOCH_MASK) !== epochBits) recorder.before(this, ref)
   }
 
   /** Marks an access. */
@@ -266,6 +279,7 @@ export class Database {
 
   /** Deletes an entry whose value now belongs to another. */
   forget(ref: Ref): void {
+    this.beforeChange(ref)
     if (this.state.awaitedTypes !== 0) this.state.vanished(this, ref, this.type(ref))
     this.dict.remove(ref, this.dict.codeOf(ref))
     this.expires.remove(ref)
@@ -289,6 +303,10 @@ export class Database {
 
   /** Gives back what hangs on an entry, before it gets another value or goes. */
   releaseValue(ref: Ref, lazily: boolean): void {
+    if (this.state.recorder !== undefined) {
+      this.beforeChange(ref)
+      if (this.state.recorder.keepsValue(this, ref)) return
+    }
     const meta = this.word(ref, META_WORD)
     const type = meta & TYPE_MASK
     if (type === Type.string) {
@@ -309,12 +327,14 @@ export class Database {
   }
 
   setExpire(ref: Ref, time: Integer): void {
+    this.beforeChange(ref)
     if (this.expires.size === 0) this.state.onVolatile()
     this.expires.set(ref, time)
   }
 
   persist(ref: Ref): boolean {
     if (this.word(ref, EXPIRE_WORD) === 0) return false
+    this.beforeChange(ref)
     this.expires.remove(ref)
     return true
   }

@@ -4,7 +4,7 @@
  * | word | content |
  * | --- | --- |
  * | 0 | length of the key (ByteDict) |
- * | 1 | type (4 bits), encoding (4 bits), flags (8 bits), snapshot epoch (8 bits) |
+ * | 1 | type (4 bits), encoding (4 bits), flags (8 bits), snapshot epoch (15 bits) |
  * | 2 | access: seconds of the last one under LRU, minutes and counter under LFU |
  * | 3 | slot in `Expires`, 0: no time to live |
  * | 4 | string: its length in bytes; packed encodings: the blob; others: the handle of the value object |
@@ -53,5 +53,6 @@ export const TYPE_MASK = 0xf
 export const ENCODING_SHIFT = 4
 export const FLAGS_MASK = 0xff00
 export const EPOCH_SHIFT = 16
+export const EPOCH_MASK = 0x7fff_0000
 
 export const metaOf = (type: Type, encoding: Encoding): number => type | (encoding << ENCODING_SHIFT)

@@ -109,7 +109,8 @@ export class Keyspace {
   detach(index: number): void {
     const database = this.databases[index] as Database
     this.databases[index] = new Database(this, index)
-    this.postpone(database.release(), database.size)
+    const release = () => this.postpone(database.release(), database.size)
+    if (this.state.recorder?.keeps(database, release) !== true) release()
   }
 
   private postpone(iterator: Iterator<void>, values: number): void {

@@ -8,6 +8,7 @@ import { Type } from "./Entry.ts"
 import type { KeyListener } from "./KeyEvents.ts"
 import { KeysAhead } from "./KeysAhead.ts"
 import { Propagation } from "./Propagation.ts"
+import type { Recorder } from "./Recorder.ts"
 import * as Settings from "./Settings.ts"
 
 /** Bits of `State.interest`: who wants to hear of changes. Zero costs the path of a write one comparison. */
@@ -27,6 +28,8 @@ export class State {
   lfuDecayTime = 1
   /** Snapshot epoch of entries written now, in place in the meta word. */
   epochBits = 0
+  /** The snapshot under way, which sees entries of other epochs before they change. */
+  recorder: Recorder | undefined = undefined
 
   /**
    * Whether keys expire and are evicted by this server's own decision: not on a replica, unless it takes writes of its

@@ -39,6 +39,8 @@ export class Store extends Context.Service<Store, {
    * dropped is released in the background. `lazily` is for INFO's count of lazily freed objects.
    */
   readonly flush: (index: number, lazily: boolean) => number
+  /** Puts another keyspace in the place of the current one: one that was loaded. */
+  readonly replace: (space: Keyspace) => void
   /** Makes two databases change places. */
   readonly swap: (first: number, second: number) => void
   /** Bytes that count for `maxmemory`; INFO's `used_memory`. */
@@ -80,6 +82,11 @@ export class Store extends Context.Service<Store, {
           if (lazily) state.stats.lazyFreed += size
         } else space.detach(index)
         return size
+      },
+      replace: (space) => {
+        state.flushed(-1)
+        MutableRef.set(keyspace.ref, space)
+        if (space.databases.some((db) => db.expires.size > 0)) state.onVolatile()
       },
       swap: (first, second) => {
         if (first === second) return

@@ -2,6 +2,7 @@
 import type { Ref } from "../../memory/Arena.ts"
 import type { Database } from "../../store/Database.ts"
 import * as Strings from "../../store/types/Strings.ts"
+import type { Frozen } from "../Codec.ts"
 import type { RdbOutput } from "../RdbOutput.ts"
 
 /** Writes the string of an entry. */
@@ -10,5 +11,8 @@ export const save = (out: RdbOutput, db: Database, ref: Ref): void => {
   out.string(Strings.bytes(db, ref), start, start + Strings.length(db, ref))
 }
 
-/** The bytes of a huge string, which stay as they are; undefined for one that is written at once. */
-export const freeze = (db: Database, ref: Ref): Uint8Array | undefined => Strings.lend(db, ref)
+/** Holds a huge string; undefined for one that is written at once. */
+export const freeze = (db: Database, ref: Ref): Frozen | undefined => {
+  const bytes = Strings.lend(db, ref)
+  return bytes === undefined ? undefined : { write: (out) => out.longString(bytes), thaw: () => {} }
+}

@@ -1,0 +1,263 @@
+/**
+ * Snapshots as streams of bytes, both ways. `begin` fixes the moment, and whoever began pulls the bytes of an RDB file at
+ * their own speed while writes go on: a file, the sockets of replicas, an app's own sink. `load` builds a keyspace of
+ * such bytes aside, and `adopt` puts it in the place of the current one.
+ *
+ * There is one snapshot at a time, for the store as for Redis's child process. It waits for its consumer, and ends with
+ * its scope.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { Config } from "../config/Config.ts"
+import { REDIS_VERSION } from "../config/ConfigError.ts"
+import type { Integer } from "../memory/Integers.ts"
+import * as Background from "../store/Background.ts"
+import type { Keyspace } from "../store/Keyspace.ts"
+import { Store } from "../store/Store.ts"
+import { Corruption } from "./Rdb.ts"
+import { RdbError } from "./RdbError.ts"
+import { RdbInput } from "./RdbInput.ts"
+import { RdbReader } from "./RdbReader.ts"
+import { SnapshotWalk } from "./SnapshotWalk.ts"
+
+/** Another snapshot is under way. */
+export class SnapshotBusy extends Data.TaggedError("SnapshotBusy")<{}> {}
+
+export interface SnapshotOptions {
+  /** Further fields of the file, such as `repl-id` and `repl-offset`. */
+  readonly fields?: Iterable<readonly [name: string, value: string | Integer]>
+}
+
+/** A snapshot that is being taken. */
+export interface Source {
+  /** Goes on, for about 64 KB or to the end, and gives the bytes; undefined behind the last. */
+  readonly next: Effect.Effect<ReadonlyArray<Uint8Array> | undefined>
+  /** When it began, in Unix milliseconds, and what `State.dirty` was then. */
+  readonly startedAt: number
+  readonly dirty: number
+  /** Keys that were written, and that there were at the beginning. */
+  readonly keys: () => number
+  readonly total: number
+}
+
+export interface LoadOptions {
+  /** How many bytes will come, if that is known. */
+  readonly size?: number
+  /** Whether keys whose time is over are left out: unless told otherwise yes; a replica keeps them. */
+  readonly dropExpired?: boolean
+  /** Told of the bytes and keys so far. */
+  readonly onProgress?: (bytes: number, keys: number) => void
+}
+
+/** What was loaded, and is not in use yet. */
+export interface Loaded {
+  readonly space: Keyspace
+  /** What the writer told of itself: `redis-ver`, `repl-id` and the like. */
+  readonly aux: ReadonlyMap<string, string>
+  readonly libraries: ReadonlyArray<Uint8Array>
+  readonly keys: number
+  /** Keys that were left out: their time was over, or they held nothing. */
+  readonly expired: number
+  readonly empty: number
+}
+
+const SLICE_MICROSECONDS = 1000
+const WORTH_SENDING = 64 * 1024
+/** Bytes after which the delay that tests ask for after each key is made up for. */
+const DELAYED_BYTES = 1024
+
+export class Snapshot extends Context.Service<Snapshot, {
+  /** Begins a snapshot of this very moment. */
+  readonly begin: (options?: SnapshotOptions) => Effect.Effect<Source, SnapshotBusy, Scope.Scope>
+  /** The snapshot under way. */
+  readonly current: () => Source | undefined
+  /** The bytes of a snapshot, all in this turn: for who cannot wait. There must be none under way. */
+  readonly takeNow: (options?: SnapshotOptions) => ReadonlyArray<Uint8Array>
+  /** Builds a keyspace aside of what `pull` gives, until that is undefined. */
+  readonly load: <E, R>(
+    pull: Effect.Effect<Uint8Array | undefined, E, R>,
+    options?: LoadOptions
+  ) => Effect.Effect<Loaded, E | RdbError, R>
+  /** As `load`, all in this turn; throws the `RdbError`. */
+  readonly loadNow: (chunks: ReadonlyArray<Uint8Array>, options?: LoadOptions) => Loaded
+  /** Puts what was loaded in the place of the current keyspace. */
+  readonly adopt: (loaded: Loaded) => void
+}>()("go-redis/persistence/Snapshot") {
+  static readonly layer: Layer.Layer<Snapshot, never, Store | Config> = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const store = yield* Store
+      const { values } = yield* Config
+      const clock = yield* Clock.Clock
+      const now = Background.microseconds(clock)
+      const { state } = store
+      let walk: SnapshotWalk | undefined
+      let source: Source | undefined
+      /** Functions that came with a file, kept for the files to come. */
+      let libraries: ReadonlyArray<Uint8Array> = []
+
+      const makeWalk = ({ fields = [] }: SnapshotOptions): SnapshotWalk =>
+        new SnapshotWalk(store.database(0).space, {
+          compress: values.rdbcompression,
+          checksum: values.rdbchecksum,
+          libraries,
+          fields: [
+            ["redis-ver", REDIS_VERSION],
+            ["redis-bits", 64],
+            ["ctime", Math.floor(clock.currentTimeMillisUnsafe() / 1000)],
+            ["used-mem", store.usedMemory()],
+            ...fields,
+            ["aof-base", 0]
+          ]
+        })
+
+      const end = (ended: SnapshotWalk): void => {
+        ended.close()
+        if (walk === ended) walk = source = undefined
+      }
+
+      /** Works for a millisecond; false when the walk is through. */
+      const slice = (running: SnapshotWalk): boolean => {
+        const deadline = now() + SLICE_MICROSECONDS
+        while (running.pending < WORTH_SENDING) {
+          if (!running.next()) return false
+          if (values["rdb-key-save-delay"] !== 0 || now() > deadline) return true
+        }
+        return true
+      }
+
+      const next = (running: SnapshotWalk): Source["next"] => {
+        let paused = 0
+        let isThrough = false
+        return Effect.gen(function*() {
+          if (isThrough) return undefined
+          do {
+            isThrough = !slice(running)
+            const microseconds = delayOf(running.keys - paused, values["rdb-key-save-delay"], state.random)
+            paused = running.keys
+            yield* microseconds > 0 ? Effect.sleep(microseconds / 1000) : Effect.yieldNow
+          } while (!isThrough && running.pending < WORTH_SENDING)
+          const chunks = running.take()
+          if (isThrough) end(running)
+          return chunks
+        })
+      }
+
+      // ---- loading
+
+      const makeReader = (input: RdbInput, options: LoadOptions): RdbReader =>
+        new RdbReader(store.database(0).space.empty(), input, {
+          dropExpired: options.dropExpired ?? true,
+          thorough: values["sanitize-dump-payload"] === "yes",
+          checksum: values.rdbchecksum
+        })
+
+      /** Reads what there is; nobody hears of the keys that appear. True when all was read. */
+      const read = (reading: Iterator<void>): boolean => {
+        const { awaitedTypes, interest } = state
+        state.awaitedTypes = state.interest = 0
+        try {
+          return reading.next().done === true
+        } finally {
+          state.awaitedTypes = awaitedTypes
+          state.interest = interest
+        }
+      }
+
+      const loadedOf = (reader: RdbReader): Loaded => ({
+        space: reader.space,
+        aux: reader.aux,
+        libraries: reader.libraries,
+        keys: reader.loaded,
+        expired: reader.expired,
+        empty: reader.empty
+      })
+
+      return Snapshot.of({
+        begin: (options = {}) =>
+          Effect.acquireRelease(
+            Effect.suspend(() => {
+              if (walk !== undefined) return Effect.fail(new SnapshotBusy())
+              const begun = walk = makeWalk(options)
+              source = {
+                next: next(begun),
+                startedAt: clock.currentTimeMillisUnsafe(),
+                dirty: state.dirty,
+                keys: () => begun.keys,
+                total: begun.total
+              }
+              return Effect.succeed({ begun, source })
+            }),
+            ({ begun }) => Effect.sync(() => end(begun))
+          ).pipe(Effect.map(({ source }) => source)),
+
+        current: () => source,
+
+        takeNow: (options = {}) => {
+          const taken = makeWalk(options)
+          while (taken.next()) continue
+          return taken.take()
+        },
+
+        load: (pull, options = {}) =>
+          Effect.gen(function*() {
+            const input = RdbInput.streaming(options.size)
+            const reader = makeReader(input, options)
+            const reading = reader.run()
+            let paused = 0
+            for (let done = false; !done;) {
+              const chunk = yield* pull
+              if (chunk === undefined) input.finish()
+              for (let at = 0; !done && (chunk === undefined || at < chunk.length);) {
+                const delay = values["key-load-delay"]
+                const size = delay === 0 ? values["loading-process-events-interval-bytes"] : DELAYED_BYTES
+                if (chunk !== undefined) input.push(chunk.subarray(at, at += size))
+                done = yield* Effect.try({ try: () => read(reading), catch: (error) => errorOf(error, reader) })
+                const microseconds = delayOf(reader.loaded - paused, delay, state.random)
+                paused = reader.loaded
+                options.onProgress?.(input.offset, reader.loaded)
+                if (microseconds > 0) yield* Effect.sleep(microseconds / 1000)
+                else if (!done) yield* Effect.yieldNow
+                if (chunk === undefined) break
+              }
+            }
+            return loadedOf(reader)
+          }),
+
+        loadNow: (chunks, options = {}) => {
+          const input = RdbInput.whole(Buffer.concat(chunks))
+          const reader = makeReader(input, options)
+          try {
+            read(reader.run())
+          } catch (error) {
+            throw errorOf(error, reader)
+          }
+          return loadedOf(reader)
+        },
+
+        adopt: (loaded) => {
+          store.replace(loaded.space)
+          libraries = loaded.libraries
+        }
+      })
+    })
+  )
+}
+
+/** A bug is none of the data's errors. */
+const errorOf = (error: unknown, reader: RdbReader): RdbError => {
+  if (error instanceof Corruption) return new RdbError({ reason: error.reason, offset: reader.position })
+  throw error
+}
+
+/** The microseconds of pause that so many keys make up to; below 0: one in so many keys waits for one. */
+const delayOf = (keys: number, delay: number, random: () => number): number => {
+  if (delay >= 0) return keys * delay
+  let microseconds = 0
+  for (let left = keys; left > 0; left--) if ((random() >>> 0) % -delay === 0) microseconds++
+  return microseconds
+}
