@@ -207,8 +207,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const parts: Array<Part> = []
     for (const [i, id] of ids.entries()) {
       const keyAt = options.keysAt + i
-      const stream = streamOf(db, db.read(request.buffer(keyAt), request.start(keyAt), request.end(keyAt)))
+      const ref = db.read(request.buffer(keyAt), request.start(keyAt), request.end(keyAt))
+      const stream = streamOf(db, ref)
       if (stream === undefined) continue
+      if (reader !== undefined) db.beforeChange(ref)
       const group = reader === undefined ? undefined : stream.group(reader.group)
       const isHistory = group !== undefined && !StreamId.equals(id, NEW)
       const behind = group !== undefined && !isHistory ? group.lastId : id

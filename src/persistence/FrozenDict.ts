@@ -37,14 +37,13 @@ class FrozenDict implements Frozen, Witness {
   /** Keys ahead of the walk that were added or changed, a character per byte. */
   private readonly noted = new Set<string>()
   private readonly before: RdbOutput
-  private compress = true
 
   constructor(space: Keyspace, dict: ByteDict, elements: Elements) {
     this.space = space
     this.dict = dict
     this.elements = elements
     this.size = dict.size
-    this.before = new RdbOutput({ compress: () => this.compress })
+    this.before = new RdbOutput({ compress: () => false })
     dict.witness = this
   }
 
@@ -70,7 +69,7 @@ class FrozenDict implements Frozen, Witness {
     const bytes = arena.u8[segment] as Uint8Array
     const start = bytes.byteOffset + byteOf(ref) + this.elements.keyOffset
     const length = (arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] as number
-    return Buffer.from(bytes.buffer, start, length).latin1Slice()
+    return Buffer.from(bytes.buffer, start, length).toString("latin1")
   }
 
   *write(out: RdbOutput): Generator<void> {

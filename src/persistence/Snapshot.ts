@@ -212,18 +212,20 @@ export class Snapshot extends Context.Service<Snapshot, {
             for (let done = false; !done;) {
               const chunk = yield* pull
               if (chunk === undefined) input.finish()
-              for (let at = 0; !done && (chunk === undefined || at < chunk.length);) {
+              const length = chunk?.length ?? 0
+              let at = 0
+              do {
                 const delay = values["key-load-delay"]
                 const size = delay === 0 ? values["loading-process-events-interval-bytes"] : DELAYED_BYTES
-                if (chunk !== undefined) input.push(chunk.subarray(at, at += size))
+                if (chunk !== undefined) input.push(chunk.subarray(at, at + size))
+                at += size
                 done = yield* Effect.try({ try: () => read(reading), catch: (error) => errorOf(error, reader) })
+                options.onProgress?.(input.offset, reader.loaded)
                 const microseconds = delayOf(reader.loaded - paused, delay, state.random)
                 paused = reader.loaded
-                options.onProgress?.(input.offset, reader.loaded)
                 if (microseconds > 0) yield* Effect.sleep(microseconds / 1000)
                 else if (!done) yield* Effect.yieldNow
-                if (chunk === undefined) break
-              }
+              } while (!done && at < length)
             }
             return loadedOf(reader)
           }),
