@@ -32,6 +32,7 @@ export const Persistence = {
       codec: Codec.yesNo,
       default: true,
       change: "at start",
+      effect: "yes",
       doc: "Write and check the checksum of snapshots."
     }),
     "rdb-save-incremental-fsync": Directive.make({
@@ -48,18 +49,21 @@ export const Persistence = {
       codec: Codec.integer(Codec.Limits.minInt),
       default: 0n,
       hidden: true,
+      effect: "yes",
       doc: "Microseconds of pause after each key of a snapshot, for tests."
     }),
     "key-load-delay": Directive.make({
       codec: Codec.integer(Codec.Limits.minInt),
       default: 0n,
       hidden: true,
+      effect: "yes",
       doc: "Microseconds of pause after each loaded key, for tests."
     }),
     "loading-process-events-interval-bytes": Directive.make({
       codec: Codec.integer(1024n),
       default: 2097152n,
       hidden: true,
+      effect: "yes",
       doc: "Loaded bytes after which clients are attended to."
     }),
     "stop-writes-on-bgsave-error": Directive.make({
