@@ -10,11 +10,29 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import { Store } from "../store/Store.ts"
 import { Admission, type ServerAdmission } from "./Admission.ts"
+import type { Entry } from "./CommandTable.ts"
+import type { Request } from "./Request.ts"
 import { type Blocked, Gate, type Session } from "./Session.ts"
+
+/** Client-side caching, as the executor has to do with it. */
+export interface KeyTracking {
+  /** A client's command is at hand: what changes from now on is its doing. */
+  readonly enter: (session: Session) => void
+  /** The command runs: its reply comes before what its client is told of it. */
+  readonly runs: () => void
+  /** No client's command is at hand any more. */
+  readonly leave: () => void
+  /** A command has run, by itself or within another one, or begins to wait: it may have read keys. */
+  readonly ran: (request: Request, entry: Entry) => void
+  /** The client's reply is written; undefined for a request that names no command. */
+  readonly replied: (session: Session, entry: Entry | undefined) => void
+}
 
 export class Clients {
   readonly byId = new Map<number, Session>()
   readonly monitors = new Set<Session>()
+  /** There while somebody has keys tracked (`Gate.tracking`). */
+  tracking: KeyTracking | undefined = undefined
   private lastId = 0
   private readonly admission: ServerAdmission
 

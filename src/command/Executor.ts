@@ -38,6 +38,8 @@ export class Executor extends Context.Service<Executor, {
   readonly failed: (error: CommandError.CommandError, entry: Entry) => void
   /** Counts the error of a command that was not admitted; `after` does not follow. */
   readonly rejected: (request: Request, error: CommandError.CommandError) => void
+  /** An admitted command of that session runs in a turn of its own. */
+  readonly resume: (session: Session) => void
   /** Ends the time of the commands that ran in this turn. */
   readonly settle: () => void
   /** Propagates what ran with `session.denyBlocking` as one unit, and serves who waited for it. */
@@ -146,6 +148,7 @@ export class Executor extends Context.Service<Executor, {
         const { session } = request
         // What the master sends has passed there
         const gate = session.kind === "master" ? raised & Gate.multi : raised
+        if ((raised & Gate.tracking) !== 0) clients.tracking?.enter(session)
         if ((gate & Gate.auth) !== 0) {
           if (session.authenticated || values.requirepass.length === 0) {
             session.gate &= ~Gate.auth
@@ -190,7 +193,14 @@ export class Executor extends Context.Service<Executor, {
           if (!admission.pausesWritesOnly || writes) return postponed
         }
         if (multi && !entry.endsQueueing && session.transaction !== undefined) return queued
+        if ((gate & Gate.tracking) !== 0) enter(request, entry)
         return entry
+      }
+
+      /** What may wait is taken as having read its keys now: they may change while it does. */
+      const enter = (request: Request, entry: Entry): void => {
+        clients.tracking?.runs()
+        if (entry.run === undefined) clients.tracking?.ran(request, entry)
       }
 
       const admit = (request: Request): Entry => {
@@ -282,6 +292,12 @@ export class Executor extends Context.Service<Executor, {
         failure = error
       }
 
+      const track = (request: Request, ran: Entry, entry: Entry): void => {
+        const { session } = request
+        if (ran !== queued && (entry.run !== undefined || session.denyBlocking)) clients.tracking?.ran(request, entry)
+        if (!session.denyBlocking) clients.tracking?.replied(session, entry)
+      }
+
       const after = (request: Request, ran: Entry): void => {
         const entry = ran.isStandIn ? request.session.entry ?? ran : ran
         if (ran !== queued) {
@@ -292,6 +308,7 @@ export class Executor extends Context.Service<Executor, {
         const { session } = request
         if (state.dirty !== dirty && state.propagation.active) propagate(request, entry)
         request.effects = undefined
+        if ((admission.gate & Gate.tracking) !== 0) track(request, ran, entry)
         if (!session.denyBlocking) endUnit()
         // WAIT itself asks the replicas something that nobody has to wait for
         if (entry.run !== undefined || entry.isWrite) session.streamOffset = state.propagation.position
@@ -308,13 +325,22 @@ export class Executor extends Context.Service<Executor, {
         admit,
         after,
         call,
-        settle: () => settle(),
+        resume: (session) => {
+          clients.tracking?.enter(session)
+          clients.tracking?.runs()
+        },
+        settle: () => {
+          settle()
+          clients.tracking?.leave()
+        },
         endUnit,
         failed,
         rejected: (request, error) => {
+          const { session } = request
           stats.error(error.code)
           if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.refused(request, error)
-          if (request.session.skipReplies > 0) countSkipped(request.session)
+          clients.tracking?.replied(session, session.entry)
+          if (session.skipReplies > 0) countSkipped(session)
         }
       })
     })

@@ -176,7 +176,7 @@ export const Gate = {
   watched: 1 << 7,
   /** Replies are muted for one command or all. */
   reply: 1 << 8,
-  /** The session tracks keys for its client's cache. */
+  /** Some client has keys tracked for its cache. */
   tracking: 1 << 9,
   /** The session belongs to a replica. */
   replica: 1 << 10,

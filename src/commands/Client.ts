@@ -10,6 +10,7 @@ import type { Request } from "../command/Request.ts"
 import { type ClientKind, Gate, type Session } from "../command/Session.ts"
 import { block, integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
+import * as ClientTracking from "./ClientTracking.ts"
 import { setName } from "./Connection.ts"
 
 const base = { group: "connection", categories: ["connection"], complexity: "O(1)" } as const
@@ -30,14 +31,6 @@ const GetName = Command.make("CLIENT|GETNAME", {
   ...base,
   summary: "Returns the name of the connection.",
   since: "2.6.9",
-  arity: 2,
-  flags: own
-})
-
-const GetRedir = Command.make("CLIENT|GETREDIR", {
-  ...base,
-  summary: "Returns the client that gets this one's invalidation messages.",
-  since: "6.0.0",
   arity: 2,
   flags: own
 })
@@ -163,14 +156,6 @@ const SetName = Command.make("CLIENT|SETNAME", {
   arguments: [string("connection-name")]
 })
 
-const TrackingInfo = Command.make("CLIENT|TRACKINGINFO", {
-  ...base,
-  summary: "Tells how keys are tracked for the connection's cache.",
-  since: "6.2.0",
-  arity: 2,
-  flags: own
-})
-
 const Unblock = Command.make("CLIENT|UNBLOCK", {
   ...base,
   summary: "Ends the waiting of a blocked client.",
@@ -193,7 +178,6 @@ const Unpause = Command.make("CLIENT|UNPAUSE", {
 export const group = Command.group(
   Container,
   GetName,
-  GetRedir,
   Help,
   Id,
   Info,
@@ -203,9 +187,9 @@ export const group = Command.group(
   Pause,
   ReplyMode,
   SetName,
-  TrackingInfo,
   Unblock,
-  Unpause
+  Unpause,
+  ...ClientTracking.commands
 )
 
 const badId = CommandError.make("ERR client-id should be greater than 0")
@@ -288,6 +272,7 @@ const matches = (filter: Filter, session: Session): boolean =>
 export const layer = group.toLayer(Effect.gen(function*() {
   const { clients, pause, unpause } = yield* ClientRegistry
   const clock = yield* Clock.Clock
+  const tracking = yield* ClientTracking.handlers
 
   const describe = (sessions: Iterable<Session>): Reply.Reply => {
     const now = clock.currentTimeMillisUnsafe()
@@ -373,11 +358,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   return group.of({
+    ...tracking,
     CLIENT: Command.container,
     "CLIENT|GETNAME": Command.program(({ session }) =>
       session.name === "" ? Reply.nil : Reply.bulk(Buffer.from(session.name, "latin1"))
     ),
-    "CLIENT|GETREDIR": Command.program(({ session }) => Reply.integer(session.redirect)),
     "CLIENT|HELP": Command.program(() => helpReply),
     "CLIENT|ID": Command.program(({ session }) => Reply.integer(session.id)),
     "CLIENT|INFO": Command.program(({ session }) => describe([session])),
@@ -393,22 +378,14 @@ export const layer = group.toLayer(Effect.gen(function*() {
       setName(request.session, request.latin1(2))
       return Reply.ok
     }),
-    "CLIENT|TRACKINGINFO": Command.program(({ session }) =>
-      Reply.map([
-        Reply.text("flags"),
-        Reply.set([Reply.text("off")]),
-        Reply.text("redirect"),
-        Reply.integer(session.redirect),
-        Reply.text("prefixes"),
-        Reply.emptyArray
-      ])
-    ),
     "CLIENT|UNBLOCK": Command.program(unblock),
     "CLIENT|UNPAUSE": () => Effect.as(unpause, Reply.ok)
   })
 }))
 
 const helpReply = help("CLIENT", [
+  "CACHING (YES|NO)",
+  "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
   "GETREDIR",
   "    Return the client ID we are redirecting to when tracking is enabled.",
   "GETNAME",
@@ -445,6 +422,9 @@ const helpReply = help("CLIENT", [
   "    Assign the name <name> to the current connection.",
   "UNBLOCK <clientid> [TIMEOUT|ERROR]",
   "    Unblock the specified blocked client.",
+  "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+  "         [OPTIN] [OPTOUT] [NOLOOP]",
+  "    Control server assisted client side caching.",
   "TRACKINGINFO",
   "    Report tracking status for the current connection.",
   "NO-EVICT (ON|OFF)",

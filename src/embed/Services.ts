@@ -17,6 +17,7 @@ import * as Inspect from "../inspect/Inspect.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
+import { Tracking } from "../pubsub/Tracking.ts"
 import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Role } from "../replication/Role.ts"
@@ -41,6 +42,7 @@ const state = Layer.provideMerge(
 export const commands = Commands.layer.pipe(
   Layer.provideMerge(Executor.layer),
   Layer.provideMerge(Inspect.layer),
+  Layer.provideMerge(Tracking.layer),
   Layer.provideMerge(ClientRegistry.layer),
   Layer.provideMerge(state)
 )

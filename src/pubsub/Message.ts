@@ -1,12 +1,7 @@
-/**
- * A message on its way to subscribers, encoded once for each version of the protocol, however many get it.
- */
-import * as Integers from "../memory/Integers.ts"
+/** A message on its way to subscribers, encoded once for each version of the protocol, however many get it. */
+import { bulks, head, Mark } from "./Bulks.ts"
 
 export type MessageKind = "message" | "pmessage" | "smessage"
-
-const ARRAY = 42
-const PUSH = 62
 
 export class Message {
   readonly kind: MessageKind
@@ -26,30 +21,18 @@ export class Message {
 
   /** Its bytes on the wire, which nobody may change. */
   frame(resp: number): Buffer {
-    return resp === 3 ? this.resp3 ??= this.encode(PUSH) : this.resp2 ??= this.encode(ARRAY)
+    return resp === 3 ? this.resp3 ??= this.encode(Mark.push) : this.resp2 ??= this.encode(Mark.array)
   }
 
-  private encode(type: number): Buffer {
+  private encode(mark: number): Buffer {
     const { channel, kind, pattern, payload } = this
-    const parts = [Buffer.from(kind), ...(pattern === undefined ? [] : [pattern]), channel, payload]
-    let size = 4
-    for (const part of parts) size += part.length + Integers.size(part.length) + 5
-    const frame = Buffer.allocUnsafe(size)
-    frame[0] = type
-    frame[1] = 48 + parts.length
-    let at = endLine(frame, 2)
-    for (const part of parts) {
-      frame[at] = 36
-      at = endLine(frame, Integers.write(frame, at + 1, part.length))
-      frame.set(part, at)
-      at = endLine(frame, at + part.length)
-    }
-    return frame
+    const parts = [KIND_BYTES[kind], ...(pattern === undefined ? [] : [pattern]), channel, payload]
+    return Buffer.concat([head(mark, parts.length), bulks(parts)])
   }
 }
 
-const endLine = (frame: Uint8Array, at: number): number => {
-  frame[at] = 13
-  frame[at + 1] = 10
-  return at + 2
-}
+const KIND_BYTES = {
+  message: Buffer.from("message"),
+  pmessage: Buffer.from("pmessage"),
+  smessage: Buffer.from("smessage")
+} as const

@@ -4,6 +4,7 @@
  */
 import * as Glob from "../memory/Glob.ts"
 import type { Subscriber } from "./Channels.ts"
+import { PrefixIndex } from "./PrefixIndex.ts"
 
 export interface Pattern {
   readonly bytes: Uint8Array
@@ -26,8 +27,7 @@ class Entry implements Pattern {
 
 export class Patterns {
   private readonly byText = new Map<string, Entry>()
-  /** By the length of the prefix, then by the prefix. */
-  private readonly byPrefix = new Map<number, Map<string, Set<Entry>>>()
+  private readonly byPrefix = new PrefixIndex<Set<Entry>>()
   private lastOrder = 0
 
   /** Different patterns. */
@@ -39,7 +39,9 @@ export class Patterns {
     let entry = this.byText.get(pattern)
     if (entry === undefined) {
       this.byText.set(pattern, entry = new Entry(pattern, ++this.lastOrder))
-      this.index(entry)
+      const alike = this.byPrefix.get(entry.prefix)
+      if (alike === undefined) this.byPrefix.set(entry.prefix, new Set([entry]))
+      else alike.add(entry)
     }
     entry.subscribers.add(subscriber)
   }
@@ -48,33 +50,20 @@ export class Patterns {
     const entry = this.byText.get(pattern)
     if (entry === undefined || !entry.subscribers.delete(subscriber) || entry.subscribers.size > 0) return
     this.byText.delete(pattern)
-    const ofLength = this.byPrefix.get(entry.prefix.length)
-    const entries = ofLength?.get(entry.prefix)
-    entries?.delete(entry)
-    if (entries?.size === 0) ofLength?.delete(entry.prefix)
-    if (ofLength?.size === 0) this.byPrefix.delete(entry.prefix.length)
+    const alike = this.byPrefix.get(entry.prefix)
+    alike?.delete(entry)
+    if (alike?.size === 0) this.byPrefix.delete(entry.prefix)
   }
 
   /** The patterns that a channel matches, the oldest first. */
   matching(channel: string): ReadonlyArray<Pattern> {
+    const alike = this.byPrefix.matching(channel)
+    if (alike.length === 0) return []
+    const bytes = Buffer.from(channel, "latin1")
     const found: Array<Entry> = []
-    let bytes: Uint8Array | undefined
-    for (const [length, byPrefix] of this.byPrefix) {
-      if (length > channel.length) continue
-      for (const entry of byPrefix.get(channel.slice(0, length)) ?? []) {
-        bytes ??= Buffer.from(channel, "latin1")
-        if (Glob.stringMatch(entry.bytes, bytes)) found.push(entry)
-      }
+    for (const entries of alike) {
+      for (const entry of entries) if (Glob.stringMatch(entry.bytes, bytes)) found.push(entry)
     }
-    return found.length < 2 ? found : found.sort((a, b) => a.order - b.order)
-  }
-
-  private index(entry: Entry): void {
-    const { length } = entry.prefix
-    const ofLength = this.byPrefix.get(length) ?? new Map<string, Set<Entry>>()
-    this.byPrefix.set(length, ofLength)
-    const entries = ofLength.get(entry.prefix)
-    if (entries === undefined) ofLength.set(entry.prefix, new Set([entry]))
-    else entries.add(entry)
+    return found.sort((a, b) => a.order - b.order)
   }
 }

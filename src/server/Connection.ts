@@ -176,8 +176,10 @@ export class Connection implements Link {
     this.parser.feed(bytes, start, end)
     this.runInput()
     this.parser.release()
-    if (this.waiting !== undefined || this.session.closing) this.resumeFiber()
-    else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
+    if (this.waiting !== undefined || this.session.closing) {
+      this.resumeFiber()
+      this.context.executor.settle()
+    } else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
   }
 
   private checkQueryLimit(): void {
@@ -307,7 +309,10 @@ export class Connection implements Link {
 
   private waitingProgram(entry: Entry): Effect.Effect<Reply.Reply> {
     return Effect.catchCause(
-      entry.handler(this.request),
+      Effect.suspend(() => {
+        this.context.executor.resume(this.session)
+        return entry.handler(this.request)
+      }),
       (cause) => Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.sync(() => this.failureOf(Cause.squash(cause)))
     )
   }

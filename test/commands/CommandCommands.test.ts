@@ -13,9 +13,6 @@ import { startRedis } from "../support/ServerProcess.ts"
 
 const layer = commands()
 
-/** They come with client-side caching. */
-const MISSING = ["client|caching", "client|tracking"]
-
 /** Sentences are the authors' own: only their place is compared. */
 const withoutSentences = (value: Plain, field = ""): Plain => {
   if (Array.isArray(value)) {
@@ -88,7 +85,6 @@ describeWithRedis("the specs of the commands", () => {
         const [info] = plain((yield* redis.command("COMMAND", "INFO", entry.name)).value) as Array<Array<Plain>>
         const names = (info?.[9] as Array<Array<Plain>> | undefined ?? [])
           .map(([name]) => name)
-          .filter((name) => !MISSING.includes(String(name)))
         assert.deepStrictEqual([...entry.subcommands.values()].map(({ name }) => name).sort(), names.sort(), entry.name)
       }
     }).pipe(Effect.provide(layer)))

@@ -7,7 +7,6 @@ export const excluded: Readonly<Record<string, string>> = {
   "BGSAVE": "answers depend on what runs in the background",
   "CLIENT CACHING": "client-side caching has tests of its own",
   "CLIENT GETREDIR": "client-side caching has tests of its own",
-  "CLIENT HELP": "lists the subcommands of client-side caching, which are not there yet",
   "CLIENT PAUSE": "stops the tester's own connections; has tests of its own",
   "CLIENT REPLY": "replies could no longer be matched to commands; has tests of its own",
   "CLIENT TRACKING": "client-side caching has tests of its own",

@@ -47,6 +47,7 @@ export const Monitoring = {
     "tracking-table-max-keys": Directive.make({
       codec: COUNT,
       default: 1000000n,
+      effect: "yes",
       doc: "Keys that are remembered for clients with caches of their own; 0 sets no limit."
     }),
     "busy-reply-threshold": Directive.make({
