@@ -14,6 +14,7 @@ import { Config } from "./config/Config.ts"
 import { REDIS_VERSION } from "./config/ConfigError.ts"
 import * as Invocation from "./config/Invocation.ts"
 import * as Services from "./embed/Services.ts"
+import * as Exporters from "./inspect/exporters/Exporters.ts"
 import { FiberReport } from "./inspect/FiberReport.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
@@ -100,7 +101,7 @@ const serve = Effect.gen(function*() {
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
   yield* pidFile
   // Before the line that tells a process manager that it may send signals
-  yield* Effect.provide(Effect.andThen(followSignals, reportOnSignal), services)
+  yield* Effect.provide(Effect.all([followSignals, reportOnSignal, Exporters.figures]), services)
   yield* Effect.logInfo("Ready to accept connections")
   if (values.unixsocket !== "") {
     yield* Effect.logInfo(`The server is now ready to accept connections at ${values.unixsocket}`)
@@ -125,6 +126,7 @@ const start = (invocation: Invocation.Serve): void => {
     directory: process.cwd()
   })
   const program = serve.pipe(
+    Effect.provide(Exporters.layer(packageJson.version)),
     Effect.provide(Log.layer()),
     Effect.provide(config),
     Effect.catchTag("ConfigFileError", ({ logged, message }) => {

@@ -1,7 +1,7 @@
 /**
  * The log in redis-server's form: `PID:ROLE date mark message`, on the standard output or in a file, from
  * `loglevel` up. Effect's levels stand for Redis's: Trace for debug, Debug for verbose, Info for notice, Warn and above
- * for warning.
+ * for warning. `log-format` has the lines as JSON or logfmt instead, in Effect's form.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -50,9 +50,12 @@ export const layer = (role: () => string = () => "M"): Layer.Layer<never, never,
       if (values.logfile === "") process.stdout.write(line)
       else Fs.appendFileSync(values.logfile, line)
     }
-    const logger = Logger.make<unknown, void>(({ cause, date, logLevel, message }) => {
+    const logger = Logger.make<unknown, void>((options) => {
+      const { cause, date, logLevel, message } = options
       const level = levelOf(logLevel)
       if (ORDER.indexOf(level) < ORDER.indexOf(values.loglevel)) return
+      if (values["log-format"] === "json") return write(`${Logger.formatJson.log(options)}\n`)
+      if (values["log-format"] === "logfmt") return write(`${Logger.formatLogFmt.log(options)}\n`)
       const parts = (Array.isArray(message) ? message : [message]).map(String)
       if (cause.reasons.length > 0) parts.push(Cause.pretty(cause))
       write(format(date, level, parts.join(" "), role()))

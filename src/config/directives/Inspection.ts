@@ -18,6 +18,37 @@ export const Inspection = {
       effect: "yes",
       ours: true,
       doc: "Record the arguments of commands in their spans, keys and values."
+    }),
+    "otlp": Directive.make({
+      codec: Codec.textOrEmpty("<url>"),
+      default: "",
+      effect: "yes",
+      ours: true,
+      change: "at start",
+      doc: "Collector to which spans, metrics and logs go in OpenTelemetry's protocol, such as `http://127.0.0.1:4318`."
+    }),
+    "devtools": Directive.make({
+      codec: Codec.textOrEmpty("<url>"),
+      default: "",
+      effect: "yes",
+      ours: true,
+      change: "at start",
+      doc: "Effect's developer tools to which spans go, such as `ws://127.0.0.1:34437`."
+    }),
+    "metrics-port": Directive.make({
+      codec: Codec.integer(0n, 65535n),
+      default: 0n,
+      effect: "yes",
+      ours: true,
+      change: "at start",
+      doc: "Port on the loopback at which Prometheus finds `/metrics`, in the names of redis_exporter; 0 opens none."
+    }),
+    "log-format": Directive.make({
+      codec: Codec.oneOf(["redis", "json", "logfmt"]),
+      default: "redis",
+      effect: "yes",
+      ours: true,
+      doc: "Form of the log's lines."
     })
   }
 } as const
