@@ -72,5 +72,15 @@ const sortedSets: Record<string, Commands> = {
   "zset:big": Array.from({ length: 3000 }, (_, i) => ["ZADD", "zset:big", (i * 7919) % 1009 / 8, `member:${i}`])
 }
 
+const lists: Record<string, Commands> = {
+  "list:small": [["RPUSH", "list:small", "a", "-5", "1000000", "9223372036854775807", "", binary]],
+  "list:one": [["RPUSH", "list:one", text.repeat(500)]],
+  "list:nodes": Array.from({ length: 60 }, (_, i) => ["RPUSH", "list:nodes", `element:${i}`, text.repeat(i % 20), i]),
+  "list:big elements": [
+    ["RPUSH", "list:big elements", "a", text.repeat(300), "b", text.repeat(1000)],
+    ["LPUSH", "list:big elements", "x".repeat(9000), "c"]
+  ]
+}
+
 /** By key. */
-export const values: Readonly<Record<string, Commands>> = { ...strings, ...sortedSets, ...streams }
+export const values: Readonly<Record<string, Commands>> = { ...strings, ...lists, ...sortedSets, ...streams }

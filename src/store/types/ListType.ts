@@ -30,7 +30,10 @@ const opened = (space: Keyspace, encoding: Encoding, value: number, scratch: Qui
   return scratch
 }
 
-const isShort = (list: Quicklist): boolean => list.nodeCount === 1 && list.nodeForm(0) === Form.listpack
+const isShort = (list: Quicklist): boolean => list.nodeCount === 1 && list.node(0).form === Form.listpack
+
+/** The listpack that alone is the list, which then needs no handle; 0 for a list that is more. */
+export const shortOf = (list: Quicklist): Ref => isShort(list) ? list.node(0).ref : 0
 
 /** Keeps a list that was changed and is not empty. */
 export const close = (db: Database, ref: Ref, list: Quicklist): void => {
@@ -39,16 +42,16 @@ export const close = (db: Database, ref: Ref, list: Quicklist): void => {
     keep(db, ref, list)
     return
   }
-  if (!isShort(list) || list.nodeBytes(0) > SMALL_BYTES) return
+  if (!isShort(list) || list.isFrozen || list.nodeBytes(0) > SMALL_BYTES) return
   space.drop(db.word(ref, VALUE_WORD))
   keep(db, ref, list)
 }
 
 /** Writes a list that has no handle into its entry. */
 const keep = (db: Database, ref: Ref, list: Quicklist): void => {
-  const short = isShort(list)
-  db.setEncoding(ref, short ? Encoding.listpack : Encoding.quicklist)
-  db.setWord(ref, VALUE_WORD, short ? list.nodeRef(0) : db.space.hold(list.detach()))
+  const short = shortOf(list)
+  db.setEncoding(ref, short === 0 ? Encoding.quicklist : Encoding.listpack)
+  db.setWord(ref, VALUE_WORD, short === 0 ? db.space.hold(list.detach()) : short)
 }
 
 /** Deletes the entry of a list from which everything was taken. */
@@ -72,7 +75,7 @@ export const add = (
 }
 
 /** The list of a value, for work that does not have to be fast. */
-const valueOf = (space: Keyspace, encoding: Encoding, value: number): Quicklist =>
+export const valueOf = (space: Keyspace, encoding: Encoding, value: number): Quicklist =>
   opened(space, encoding, value, new Quicklist(space.arena))
 
 export const ListType: ValueType = {
@@ -99,7 +102,7 @@ export const ListType: ValueType = {
     const count = list.nodeCount
     const looked = samples === 0 ? count : Math.min(samples, count)
     let bytes = 0
-    for (let index = 0; index < looked; index++) bytes += arena.capacity(list.nodeRef(index))
+    for (let index = 0; index < looked; index++) bytes += arena.capacity(list.node(index).ref)
     return OBJECT_BYTES + list.directoryBytes + Math.floor((bytes / looked) * count)
   },
   digest: (space, encoding, value, sink) => {

@@ -17,6 +17,12 @@ export interface NodeLimits {
   readonly listPackedThreshold: number
 }
 
+/** A node's blob. */
+export interface NodeBlob {
+  readonly ref: Ref
+  readonly form: Form
+}
+
 /** Gets an element's text, which is good until the next one comes. */
 export type Visit = (bytes: Uint8Array, start: number, end: number) => void
 
@@ -94,12 +100,7 @@ export class Quicklist {
   copy(): Quicklist {
     const list = new Quicklist(this.arena)
     for (let index = 0; index < this.nodes.size; index++) {
-      const ref = this.nodes.ref(index)
-      const from = byteOf(ref)
-      const bytes = this.nodeBytes(index)
-      const copied = this.arena.alloc(bytes)
-      // Found now: the allocation may have grown the arena.
-      copyBytes(this.buffer(index), from, from + bytes, this.arena.u8[segmentOf(copied)] as Uint8Array, byteOf(copied))
+      const copied = this.copyBlob(this.nodes.ref(index), this.nodeBytes(index))
       list.nodes.insert(index, copied, this.nodes.count(index), this.nodes.form(index))
     }
     list.length = this.length
@@ -114,11 +115,17 @@ export class Quicklist {
     }
   }
 
-  /** Adds a node that is whole already at the end: for loading. */
-  appendNode(ref: Ref, form: Form): void {
-    const count = form === Form.plain ? 1 : Listpack.count(this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
-    this.nodes.insert(this.nodes.size, ref, count, form)
+  /** Adds a listpack at the end: for loading. */
+  appendNode(ref: Ref): void {
+    const count = Listpack.count(this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    this.nodes.insert(this.nodes.size, ref, count, Form.listpack)
     this.length += count
+  }
+
+  /** Adds a node of one plain element at the end: for loading. */
+  appendPlain(bytes: Uint8Array, start: number, end: number): void {
+    this.insertPlain(this.nodes.size, bytes, start, end)
+    this.length++
   }
 
   // ---- nodes
@@ -132,12 +139,65 @@ export class Quicklist {
     return this.nodes.bytes
   }
 
-  nodeRef(index: number): Ref {
-    return this.nodes.ref(index)
+  node(index: number): NodeBlob {
+    return { ref: this.nodes.ref(index), form: this.nodes.form(index) }
   }
 
-  nodeForm(index: number): Form {
-    return this.nodes.form(index)
+  /** Where the bytes of a node are that lies at `off`: a listpack's, or those of a plain element. */
+  static bytesOf(buf: Uint8Array, off: number, form: Form): { readonly start: number; readonly end: number } {
+    if (form === Form.plain) {
+      return { start: off + PLAIN_HEADER, end: off + PLAIN_HEADER + plainLength(buf, off) }
+    }
+    return { start: off, end: off + Listpack.byteLength(buf, off) }
+  }
+
+  // ---- being saved
+
+  /** Readers of `freeze`d nodes. */
+  private frozen = 0
+
+  get isFrozen(): boolean {
+    return this.frozen > 0
+  }
+
+  /** The nodes as they are now; nothing happens to their blobs before `thaw`. */
+  freeze(): ReadonlyArray<NodeBlob> {
+    this.frozen++
+    return Array.from({ length: this.nodes.size }, (_, index) => {
+      this.nodes.hold(index)
+      return this.node(index)
+    })
+  }
+
+  /** Gives back the blobs that are no longer nodes of this list, and lets go of the others. */
+  thaw(blobs: ReadonlyArray<NodeBlob>): void {
+    this.frozen--
+    const indexes = new Map<Ref, number>()
+    for (let index = 0; index < this.nodes.size; index++) {
+      if (this.nodes.isHeld(index)) indexes.set(this.nodes.ref(index), index)
+    }
+    for (const { ref } of blobs) {
+      const index = indexes.get(ref)
+      if (index === undefined) this.arena.free(ref)
+      else this.nodes.letGo(index)
+    }
+  }
+
+  /** Makes sure that a node may be changed: one that is held gets another blob. */
+  private own(index: number): void {
+    const { nodes } = this
+    if (!nodes.isHeld(index)) return
+    nodes.setRef(index, this.copyBlob(nodes.ref(index), this.nodeBytes(index)))
+    nodes.letGo(index)
+  }
+
+  private copyBlob(ref: Ref, bytes: number): Ref {
+    const copied = this.arena.alloc(bytes)
+    const from = byteOf(ref)
+    // Found now: the allocation may have grown the arena.
+    const source = this.arena.u8[segmentOf(ref)] as Uint8Array
+    copyBytes(source, from, from + bytes, this.arena.u8[segmentOf(copied)] as Uint8Array, byteOf(copied))
+    return copied
   }
 
   /** Bytes that a node needs of its blob. */
@@ -185,20 +245,24 @@ export class Quicklist {
 
   /** Gives back what a node has too much. */
   private shrink(index: number): void {
+    if (this.nodes.isHeld(index)) return
     const used = this.nodeBytes(index)
     this.nodes.setRef(index, this.arena.resize(this.nodes.ref(index), used, used))
   }
 
-  /** Takes what a node of one element needs: the element, filled already, or the bytes if they are too big for it. */
+  private insertPlain(index: number, bytes: Uint8Array, start: number, end: number): void {
+    const ref = this.arena.alloc(PLAIN_HEADER + end - start)
+    const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
+    const off = byteOf(ref)
+    writePlainLength(buf, off, end - start)
+    copyBytes(bytes, start, end, buf, off + PLAIN_HEADER)
+    this.nodes.insert(index, ref, 1, Form.plain)
+  }
+
+  /** Adds a node of one element. */
   private insertNode(index: number, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
-    const size = end - start
-    if (size >= limits.listPackedThreshold) {
-      const ref = this.arena.alloc(PLAIN_HEADER + size)
-      const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
-      const off = byteOf(ref)
-      writePlainLength(buf, off, size)
-      copyBytes(bytes, start, end, buf, off + PLAIN_HEADER)
-      this.nodes.insert(index, ref, 1, Form.plain)
+    if (end - start >= limits.listPackedThreshold) {
+      this.insertPlain(index, bytes, start, end)
       return
     }
     const { element } = this
@@ -222,6 +286,7 @@ export class Quicklist {
   ): void {
     const { element } = this
     element.setBytes(bytes, start, end)
+    this.own(index)
     this.reserve(index, element.size, limits)
     const buf = this.buffer(index)
     const off = this.offset(index)
@@ -231,7 +296,7 @@ export class Quicklist {
   }
 
   private dropNodes(index: number, count: number): void {
-    for (let i = index; i < index + count; i++) this.arena.free(this.nodes.ref(i))
+    for (let i = index; i < index + count; i++) if (!this.nodes.isHeld(i)) this.arena.free(this.nodes.ref(i))
     this.nodes.remove(index, count)
   }
 
@@ -260,6 +325,7 @@ export class Quicklist {
       this.dropNodes(index, 1)
       return
     }
+    this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
     Listpack.remove(buf, off, tail ? Listpack.last(buf, off) : Listpack.first(off))
@@ -399,6 +465,10 @@ export class Quicklist {
   }
 
   private removeInNode(index: number, needle: Listpack.Element, limit: number, backwards: boolean): number {
+    if (this.nodes.isHeld(index)) {
+      if (Listpack.find(this.buffer(index), Listpack.first(this.offset(index)), needle, 0) === -1) return 0
+      this.own(index)
+    }
     const buf = this.buffer(index)
     const off = this.offset(index)
     let removed = 0
@@ -438,6 +508,7 @@ export class Quicklist {
         continue
       }
       const gone = Math.min(left, elements - skipped)
+      this.own(index)
       const buf = this.buffer(index)
       const off = this.offset(index)
       Listpack.removeRange(buf, off, Listpack.seek(buf, off, skipped), gone)
@@ -457,6 +528,7 @@ export class Quicklist {
     const big = end - start >= limits.listPackedThreshold
     if (nodes.form(index) === Form.listpack && !big) {
       element.setBytes(bytes, start, end)
+      this.own(index)
       const old = this.sizeInNode(index, offset)
       if (element.size > old) this.reserve(index, element.size - old, limits)
       const buf = this.buffer(index)
@@ -522,6 +594,7 @@ export class Quicklist {
 
   /** Makes two nodes of one; the first keeps `count` elements. */
   private split(index: number, count: number): void {
+    this.own(index)
     const { nodes } = this
     const total = nodes.count(index)
     let buf = this.buffer(index)
@@ -558,6 +631,7 @@ export class Quicklist {
     if (nodes.form(index) !== Form.listpack || nodes.form(index + 1) !== Form.listpack) return false
     const bytes = this.nodeBytes(index) + this.nodeBytes(index + 1) - Listpack.emptySize
     if (!fits(bytes, nodes.count(index) + nodes.count(index + 1), limits.listMaxListpackSize)) return false
+    this.own(index)
     const used = this.nodeBytes(index)
     nodes.setRef(index, this.arena.resize(nodes.ref(index), bytes, used))
     Listpack.merge(this.buffer(index), this.offset(index), this.buffer(index + 1), this.offset(index + 1))

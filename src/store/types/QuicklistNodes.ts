@@ -13,14 +13,16 @@ export const Form = {
 } as const
 export type Form = (typeof Form)[keyof typeof Form]
 
-const FORM_BITS = 2
-const FORM_MASK = (1 << FORM_BITS) - 1
+const FORM_MASK = 1
+/** Somebody still reads the blob as it is: it may be neither changed nor given back. */
+const HELD = 2
+const COUNT_SHIFT = 2
 const FIRST_CAPACITY = 4
 
 export class QuicklistNodes {
   /** Live from `head` on. */
   private refs = new Uint32Array(FIRST_CAPACITY)
-  /** Number of elements and form. */
+  /** Number of elements, whether held, and form. */
   private words = new Uint32Array(FIRST_CAPACITY)
   private head = 0
   size = 0
@@ -34,12 +36,26 @@ export class QuicklistNodes {
   }
 
   count(index: number): number {
-    return (this.words[this.head + index] as number) >>> FORM_BITS
+    return (this.words[this.head + index] as number) >>> COUNT_SHIFT
   }
 
   form(index: number): Form {
     // Only `set` writes the bits.
     return ((this.words[this.head + index] as number) & FORM_MASK) as Form
+  }
+
+  isHeld(index: number): boolean {
+    return ((this.words[this.head + index] as number) & HELD) !== 0
+  }
+
+  hold(index: number): void {
+    const at = this.head + index
+    this.words[at] = (this.words[at] as number) | HELD
+  }
+
+  letGo(index: number): void {
+    const at = this.head + index
+    this.words[at] = (this.words[at] as number) & ~HELD
   }
 
   setRef(index: number, ref: Ref): void {
@@ -48,13 +64,13 @@ export class QuicklistNodes {
 
   addToCount(index: number, by: number): void {
     const at = this.head + index
-    this.words[at] = (this.words[at] as number) + (by << FORM_BITS)
+    this.words[at] = (this.words[at] as number) + (by << COUNT_SHIFT)
   }
 
   set(index: number, ref: Ref, count: number, form: Form): void {
     const at = this.head + index
     this.refs[at] = ref
-    this.words[at] = ((count << FORM_BITS) | form) >>> 0
+    this.words[at] = ((count << COUNT_SHIFT) | form) >>> 0
   }
 
   clear(): void {
@@ -95,7 +111,7 @@ export class QuicklistNodes {
     if (index <= length >>> 1) {
       let before = 0
       for (let at = head;; at++) {
-        const behind = before + ((words[at] as number) >>> FORM_BITS)
+        const behind = before + ((words[at] as number) >>> COUNT_SHIFT)
         if (index < behind) {
           this.before = before
           return at - head
@@ -105,7 +121,7 @@ export class QuicklistNodes {
     }
     let before = length
     for (let at = head + size - 1;; at--) {
-      before -= (words[at] as number) >>> FORM_BITS
+      before -= (words[at] as number) >>> COUNT_SHIFT
       if (index >= before) {
         this.before = before
         return at - head
