@@ -24,6 +24,7 @@ import * as SetOperations from "./SetOperations.ts"
 import * as Sets from "./Sets.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
+import * as SortedSetAlgebra from "./SortedSetAlgebra.ts"
 import * as SortedSetPops from "./SortedSetPops.ts"
 import * as SortedSetRanges from "./SortedSetRanges.ts"
 import * as SortedSets from "./SortedSets.ts"
@@ -60,6 +61,7 @@ export const layer = Layer.mergeAll(
   Sets.layer,
   Shutdown.layer,
   SlowLog.layer,
+  SortedSetAlgebra.layer,
   SortedSetPops.layer,
   SortedSetRanges.layer,
   SortedSets.layer,
@@ -98,6 +100,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Sets.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
+  ...SortedSetAlgebra.group.commands,
   ...SortedSetPops.group.commands,
   ...SortedSetRanges.group.commands,
   ...SortedSets.group.commands,

@@ -86,6 +86,19 @@ export class TreeSortedSet implements SortedSet {
 
   /** Adds the member that was last looked for and not found. */
   insertSought(bytes: Uint8Array, start: number, end: number, score: number): void {
+    this.tree.insert(score, this.gather(bytes, start, end, score))
+  }
+
+  /** Adds a member, which is not there. */
+  insert(bytes: Uint8Array, start: number, end: number, score: number): void {
+    this.code = this.dict.hash(bytes, start, end)
+    this.insertSought(bytes, start, end, score)
+  }
+
+  // ---- building: members are gathered without an order and `arrange`d when all are there
+
+  /** Adds the member that was last looked for and not found. */
+  gather(bytes: Uint8Array, start: number, end: number, score: number): Ref {
     const length = end - start
     const member = this.arena.alloc(KEY_OFFSET + length)
     const words = this.arena.u32[segmentOf(member)] as Uint32Array
@@ -94,14 +107,18 @@ export class TreeSortedSet implements SortedSet {
     this.setScore(member, score)
     copyBytes(bytes, start, end, this.arena.u8[segmentOf(member)] as Uint8Array, byteOf(member) + KEY_OFFSET)
     this.dict.insert(member, this.code)
-    this.tree.insert(score, member)
     this.found = member
+    return member
   }
 
-  /** Adds a member, which is not there. */
-  insert(bytes: Uint8Array, start: number, end: number, score: number): void {
-    this.code = this.dict.hash(bytes, start, end)
-    this.insertSought(bytes, start, end, score)
+  /** Gives the gathered member that was found another score. */
+  regather(score: number): void {
+    this.setScore(this.found, score)
+  }
+
+  /** Puts what was gathered in order. */
+  arrange(): void {
+    this.dict.forEach((member) => this.tree.insert(this.scoreOf(member), member))
   }
 
   // ---- ranges
