@@ -58,7 +58,8 @@ export class Atomic extends Context.Service<Atomic, {
       }
 
       const call: Call = (...args) => {
-        request.load(args.map((arg) => typeof arg === "object" ? arg : Buffer.from(String(arg))))
+        // Copied: the store may keep a big value's buffer, and the caller may use his again
+        request.load(args.map((arg) => Buffer.from(typeof arg === "object" ? arg : String(arg))))
         execute()
         for (const chunk of out.drain()) parser.push(chunk)
         const reply = parser.next()

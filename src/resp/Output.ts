@@ -6,7 +6,8 @@ import * as Bytes from "../memory/Bytes.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import * as Integers from "../memory/Integers.ts"
 
-const FIRST = 16 * 1024
+/** Takes a value of 16 KiB, or the replies of a long pipeline. */
+const FIRST = 32 * 1024
 const LEND = 64 * 1024
 
 /** Buffers that wait for their next use, so that a reply does not cost an allocation. */

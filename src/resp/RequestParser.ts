@@ -42,6 +42,7 @@ export class RequestParser {
   error = ""
 
   private readonly sink: RequestSink
+  private readonly spare: (bytes: number) => Uint8Array | undefined
   private window: Uint8Array = nothing
   private at = 0
   private end = 0
@@ -57,8 +58,10 @@ export class RequestParser {
   private filled = 0
   private stashed = 0
 
-  constructor(sink: RequestSink) {
+  /** `spare` may have a used buffer of exactly that length for a big bulk. */
+  constructor(sink: RequestSink, spare: (bytes: number) => Uint8Array | undefined = () => undefined) {
     this.sink = sink
+    this.spare = spare
   }
 
   /** Bytes that are kept for a request that is not finished. */
@@ -237,7 +240,7 @@ export class RequestParser {
   // ---- big bulks
 
   private startBig(): void {
-    this.big = Buffer.allocUnsafeSlow(this.bigSize(this.end - this.at))
+    this.big = this.spare(this.bulk) ?? Buffer.allocUnsafeSlow(this.bigSize(this.end - this.at))
     this.filled = 0
     this.fillBig()
   }

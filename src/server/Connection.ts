@@ -107,7 +107,7 @@ export class Connection implements Link {
     this.session.link = this
     this.session.createdAt = this.session.lastInteraction = context.clock.currentTimeMillisUnsafe()
     this.request = new Request(this.session)
-    this.parser = new RequestParser(this.request)
+    this.parser = new RequestParser(this.request, (bytes) => context.database(0).space.arena.takeSpare(bytes))
     this.trust(true)
   }
 

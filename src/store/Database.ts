@@ -19,6 +19,7 @@ import {
   FLAGS_MASK,
   HUGE,
   KEY_OFFSET,
+  LENT,
   META_WORD,
   metaOf,
   Type,
@@ -310,7 +311,7 @@ export class Database {
     const meta = this.word(ref, META_WORD)
     const type = meta & TYPE_MASK
     if (type === Type.string) {
-      if (meta & HUGE) this.space.arena.free(this.hugeBlob(ref))
+      if (meta & HUGE) this.space.arena.free(this.hugeBlob(ref), (meta & LENT) === 0)
       return
     }
     const ops = this.space.types[type]

@@ -149,7 +149,7 @@ export const reserve = (db: Database, ref: Ref, size: number, zeros: number = si
         arena.u8[segmentOf(fresh)] as Uint8Array,
         byteOf(fresh)
       )
-      arena.free(blob)
+      arena.free(blob, !lent)
       db.setWord(ref, hugeWord(keyLength), fresh)
       db.setWord(ref, META_WORD, db.word(ref, META_WORD) & ~LENT)
     }
