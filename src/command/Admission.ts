@@ -4,7 +4,10 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import type { Handler } from "./Command.ts"
 import type { CommandError } from "./CommandError.ts"
+import type { Entry } from "./CommandTable.ts"
+import type { Request } from "./Request.ts"
 import { Gate } from "./Session.ts"
 
 export class ServerAdmission {
@@ -29,6 +32,9 @@ export class ServerAdmission {
   updateReplication(): void {
     this.set(Gate.replication, this.readOnly || this.lacksReplicas || this.refusesStale)
   }
+
+  /** A program to run in a command's place, for tests of failure (`Gate.faults`). */
+  fault: (request: Request, entry: Entry) => Handler | undefined = () => undefined
 
   raise(bit: number): void {
     this.gate |= bit

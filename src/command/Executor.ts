@@ -193,6 +193,10 @@ export class Executor extends Context.Service<Executor, {
           if (!admission.pausesWritesOnly || writes) return postponed
         }
         if (multi && !entry.endsQueueing && session.transaction !== undefined) return queued
+        if ((gate & Gate.faults) !== 0) {
+          const fault = admission.fault(request, entry)
+          if (fault !== undefined) return standIn(fault)
+        }
         if ((gate & Gate.tracking) !== 0) enter(request, entry)
         return entry
       }

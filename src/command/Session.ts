@@ -183,5 +183,7 @@ export const Gate = {
   /** This server is a replica, or its writes lack replicas. */
   replication: 1 << 11,
   /** Commands are traced. */
-  traced: 1 << 12
+  traced: 1 << 12,
+  /** A test makes commands fail or come late. */
+  faults: 1 << 13
 } as const
