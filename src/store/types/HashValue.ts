@@ -36,6 +36,11 @@ export class HashValue extends ValueAt {
     super(space, Encoding.listpack)
   }
 
+  /** Begins an empty hash that has no key yet. */
+  begin(space: Keyspace): this {
+    return this.load(space, Encoding.listpack, emptyListpack(space))
+  }
+
   /** The dictionary of a big hash. */
   get dict(): ByteDict {
     return this.space.held<ByteDict>(this.word)
@@ -155,13 +160,19 @@ export class HashValue extends ValueAt {
       this.replaceElement(at, this.value)
       return false
     }
-    this.grow(growth)
-    const bytes = this.bytes
-    const last = Listpack.end(bytes, this.offset)
-    Listpack.splice(bytes, this.offset, last, last, 0, growth, 2)
-    this.value.write(bytes, this.field.write(bytes, last))
+    this.append()
     if (this.encoding === Encoding.listpack && this.length > hashMaxListpackEntries) this.becomeTable()
     return true
+  }
+
+  /** Adds `field` and `value` to the listpack. */
+  private append(): void {
+    const size = this.field.size + this.value.size
+    this.grow(size)
+    const { bytes, offset } = this
+    const end = Listpack.end(bytes, offset)
+    Listpack.splice(bytes, offset, end, end, 0, size, 2)
+    this.value.write(bytes, this.field.write(bytes, end))
   }
 
   private setInDict(
@@ -178,6 +189,7 @@ export class HashValue extends ValueAt {
     const found = dict.findHashed(code, field, fieldStart, fieldEnd)
     const fixed = FIELD_OFFSET + fieldEnd - fieldStart
     const size = fixed + valueEnd - valueStart
+    if (found !== 0) dict.changing(found, code)
     const ref = found === 0 ? arena.alloc(size) : arena.resize(found, size, fixed)
     const segment = segmentOf(ref)
     const words = arena.u32[segment] as Uint32Array
@@ -230,11 +242,17 @@ export class HashValue extends ValueAt {
     else this.becomeDict()
   }
 
-  private becomeDict(): void {
+  /** Makes room for that many fields, for loading. */
+  reserve(fields: number): void {
+    if (fields > this.space.state.settings.hashMaxListpackEntries) this.becomeTable()
+    if (this.encoding === Encoding.packed && !staysPacked(fields, 0)) this.becomeDict(fields)
+  }
+
+  private becomeDict(expected = this.length): void {
     const { arena } = this.space
     const { bytes, offset, word: blob } = this
     const dict = this.space.makeDict(FIELD_OFFSET)
-    dict.reserve(this.length)
+    dict.reserve(expected)
     this.place(Encoding.hashtable, this.space.hold(dict))
     const field = new Listpack.Element()
     const value = new Listpack.Element()

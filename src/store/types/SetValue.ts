@@ -248,7 +248,7 @@ export class SetValue extends ValueAt {
   // ---- encodings
 
   /** From the intset to what clients see as a hash table. */
-  private becomeTable(): void {
+  becomeTable(): void {
     const before = this.alias()
     if (!staysPacked(before.length, 0)) return this.becomeDict()
     let size = Listpack.emptySize
@@ -260,10 +260,16 @@ export class SetValue extends ValueAt {
     this.space.arena.free(before.word)
   }
 
-  private becomeDict(): void {
+  /** Makes room for that many members, for loading. */
+  reserve(members: number): void {
+    const { setMaxIntsetEntries } = this.space.state.settings
+    if (this.isIntset && members > setMaxIntsetEntries && !staysPacked(members, 0)) this.becomeDict(members)
+  }
+
+  private becomeDict(expected = this.length): void {
     const before = this.alias()
     const dict = this.space.makeDict(MEMBER_OFFSET)
-    dict.reserve(before.length)
+    dict.reserve(expected)
     this.place(Encoding.hashtable, this.space.hold(dict))
     before.forEach((member) => {
       member.text()

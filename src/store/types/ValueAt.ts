@@ -2,7 +2,7 @@
  * A value at hand, under a key or not (yet): its encoding and its value word. What changes them is written back to the
  * entry. One object serves many values in turn, so that a command on a small value allocates nothing.
  */
-import { byteOf, type Ref, segmentOf } from "../../memory/Arena.ts"
+import { byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
 import { type Encoding, VALUE_WORD } from "../Entry.ts"
@@ -105,11 +105,15 @@ export const emptyListpack = (space: Keyspace): Ref => {
   return blob
 }
 
-/** Copies a blob of which the first `bytes` bytes are in use. */
+/** Makes a blob of bytes. */
+export const allocBlob = (space: Keyspace, bytes: Uint8Array, start: number, end: number): Ref => {
+  const blob = space.arena.alloc(end - start)
+  copyBytes(bytes, start, end, space.arena.u8[segmentOf(blob)] as Uint8Array, byteOf(blob))
+  return blob
+}
+
+/** Copies the first `bytes` bytes of a blob. */
 export const copyBlob = (space: Keyspace, blob: Ref, bytes: number): Ref => {
-  const copy = space.arena.alloc(bytes)
-  const source = space.arena.u8[segmentOf(blob)] as Uint8Array
   const from = byteOf(blob)
-  ;(space.arena.u8[segmentOf(copy)] as Uint8Array).set(source.subarray(from, from + bytes), byteOf(copy))
-  return copy
+  return allocBlob(space, space.arena.u8[segmentOf(blob)] as Uint8Array, from, from + bytes)
 }
