@@ -82,5 +82,28 @@ const lists: Record<string, Commands> = {
   ]
 }
 
+const numbered = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}`)
+
+const hashes: Record<string, Commands> = {
+  "hash:listpack": [["HSET", "hash:listpack", "a", "1", "b", "text", "3", binary, "", "", "long", "x".repeat(64)]],
+  "hash:long": [["HSET", "hash:long", "a", text.repeat(3), "b", "2", "c", "-7"]],
+  "hash:big": [["HSET", "hash:big", ...numbered(2100, "f").flatMap((field, i) => [field, i % 300 === 0 ? text : i])]]
+}
+
+const sets: Record<string, Commands> = {
+  "set:int16": [["SADD", "set:int16", 3, 1, -2, 32767]],
+  "set:int64": [["SADD", "set:int64", 3, 1, "9223372036854775807", "-9223372036854775808"]],
+  "set:mixed": [["SADD", "set:mixed", 1, 2, "text", binary, "", 3000]],
+  "set:integers": [["SADD", "set:integers", ...numbered(600, "")]],
+  "set:big": [["SADD", "set:big", ...numbered(2100, "m")]]
+}
+
 /** By key. */
-export const values: Readonly<Record<string, Commands>> = { ...strings, ...lists, ...sortedSets, ...streams }
+export const values: Readonly<Record<string, Commands>> = {
+  ...strings,
+  ...lists,
+  ...hashes,
+  ...sets,
+  ...sortedSets,
+  ...streams
+}

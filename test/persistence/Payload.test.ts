@@ -48,6 +48,11 @@ const hand = Effect.fnUntraced(function*(from: Client, to: Client) {
       yield* from.show("DEBUG", "DIGEST-VALUE", key),
       key
     )
+    assert.strictEqual(
+      yield* to.show("OBJECT", "ENCODING", "copy"),
+      yield* from.show("OBJECT", "ENCODING", key),
+      key
+    )
   }
 })
 

@@ -52,6 +52,13 @@ const writes = (keys: number): ReadonlyArray<Arg> => {
     () => ["PERSIST", key()],
     () => ["GETEX", key(), "EX", 5],
     () => ["PEXPIREAT", key(), 1],
+    () => ["HSET", key(), word(), word(), next.below(3000), word()],
+    () => ["HDEL", key(), next.below(3000), word()],
+    () => ["HINCRBY", key(), next.below(3000), 5],
+    () => ["SADD", key(), next.below(3000), word()],
+    () => ["SREM", key(), next.below(3000), word()],
+    () => ["SPOP", key(), next.below(3)],
+    () => ["SUNIONSTORE", key(), key(), key()],
     () => ["XADD", key(), "NOMKSTREAM", "*", word(), word()],
     () => ["XADD", key(), id(), word(), word()],
     () => ["XDEL", key(), id()],
@@ -112,5 +119,45 @@ describe("Snapshot", () => {
         }
         assert.strictEqual(yield* digestIn(chunks), before, `round ${round}`)
       }
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("holds big hashes and sets while they are written to", () =>
+    Effect.gen(function*() {
+      const client = yield* InProcess.make()
+      const store = yield* Store
+      const number = () => next.below(6000)
+      const fill = Effect.fnUntraced(function*() {
+        for (let i = 0; i < 300; i++) {
+          yield* client.command("HSET", "hash", ...Array.from({ length: 20 }, () => [number(), number()]).flat())
+          yield* client.command("SADD", "set", ...Array.from({ length: 20 }, () => `m${number()}`))
+        }
+      })
+      const writes = () =>
+        next.pick<() => ReadonlyArray<Arg>>([
+          () => ["HSET", "hash", number(), number(), number(), number()],
+          () => ["HSET", "hash", ...Array.from({ length: 200 }, () => [`new${next.below(20_000)}`, number()]).flat()],
+          () => ["HDEL", "hash", ...Array.from({ length: 80 }, number)],
+          () => ["HINCRBY", "hash", number(), 1],
+          () => ["SADD", "set", ...Array.from({ length: 100 }, () => `new${next.below(20_000)}`)],
+          () => ["SREM", "set", ...Array.from({ length: 80 }, () => `m${number()}`)],
+          () => ["SPOP", "set", next.below(200)],
+          () => ["SMOVE", "set", "other", `m${number()}`],
+          () => next.below(30) === 0 ? ["UNLINK", next.pick(["hash", "set"])] : ["COPY", "set", "copy", "REPLACE"]
+        ])()
+      let held = 0
+      for (let round = 0; round < 5; round++) {
+        yield* fill()
+        const before = yield* digestOf
+        const { space } = store.database(0)
+        const walk = new SnapshotWalk(space, { compress: true, checksum: true, fields: [], libraries: [] })
+        const chunks: Array<Uint8Array> = []
+        for (let more = true; more; held++) {
+          for (let i = next.below(6); i > 0; i--) yield* client.command(...writes())
+          more = walk.next()
+          chunks.push(...walk.take())
+        }
+        assert.strictEqual(yield* digestIn(chunks), before, `round ${round}`)
+      }
+      assert.isAbove(held, 25)
     }).pipe(Effect.provide(layer)))
 })
