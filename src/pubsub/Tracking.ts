@@ -172,7 +172,7 @@ export class Tracker implements KeyTracking {
     modified: (_db, key, start, end) => {
       const bytes = Buffer.from(key.buffer, key.byteOffset + start, end - start)
       const text = bytes.toString("latin1")
-      if (this.broadcasts.size > 0 && this.broadcasts.note(text, this.current)) queueMicrotask(this.broadcast)
+      if (this.broadcasts.size > 0 && this.broadcasts.note(text, this.current)) queueMicrotask(this.broadcastSoon)
       this.invalidate(text, bytes)
       if (this.observers.size === 0) return
       const invalidation = Invalidation.ofKeys([Buffer.from(bytes)])
@@ -199,6 +199,9 @@ export class Tracker implements KeyTracking {
       this.tell(client, invalidation ??= Invalidation.ofKeys([key]))
     }
   }
+
+  /** Behind what the turn has set in motion: clients that it has unblocked may go on to change more. */
+  private readonly broadcastSoon = (): void => void setImmediate(this.broadcast)
 
   private readonly broadcast = (): void => {
     this.broadcasts.takeChanges((clients, changes) => {

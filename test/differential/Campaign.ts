@@ -14,6 +14,7 @@ import * as Generator from "./Generator.ts"
 import * as Grammar from "./Grammar.ts"
 import { patience } from "./Lane.ts"
 import type { Lane } from "./Lane.ts"
+import * as Listening from "./Listening.ts"
 import { interleavedOnly, takesPart } from "./Participation.ts"
 import { parameterBaseline, smallLimits } from "./Pools.ts"
 import { Session } from "./Session.ts"
@@ -200,7 +201,8 @@ class Campaign {
 
   /** Makes a generator of turns' worth of steps. */
   #sequence(next: Random, manner: Manner, memory: Memory, session: Session): () => ReadonlyArray<Step> {
-    const grammars = this.#choose(next, manner)
+    const listening = manner === "interleaved" && this.#grammars.has("PSUBSCRIBE") && chance(next, 0.6)
+    const grammars = this.#choose(next, manner, listening)
     const generator = Generator.make({ next, grammars, memory, connections: manner === "pipelined" ? 1 : connections })
     const inTransaction = new Set<number>()
     const once = (connection: number): ReadonlyArray<Step> => {
@@ -216,7 +218,8 @@ class Campaign {
         const name = commandName(args, this.#containers)
         const exception = exceptionFor(name, args)
         const delayed = inTransaction.has(connection) || session.waiting.has(connection)
-        if (exception?.handling !== undefined && delayed) continue
+        // What comes on its own would be taken for the answers to the session's questions
+        if (exception?.handling !== undefined && (delayed || listening)) continue
         if (name === "MULTI") inTransaction.add(connection)
         if (args.length === 1 && ["EXEC", "DISCARD", "RESET", "QUIT"].includes(name)) inTransaction.delete(connection)
         const question = exception?.ask?.(args)
@@ -233,6 +236,7 @@ class Campaign {
     }
 
     if (this.#grammars.has("HELLO")) prelude.push(command(1, "HELLO", "3"), command(3, "HELLO", "3"))
+    if (listening) prelude.push(...Listening.steps(next, this.#grammars))
     return () => {
       const first = prelude.shift()
       if (first !== undefined) return [first]
@@ -253,7 +257,7 @@ class Campaign {
   }
 
   /** What takes part in an epoch: everything asked for, or a few groups of it, so that their commands meet more often. */
-  #choose(next: Random, manner: Manner): ReadonlyArray<Grammar.Grammar> {
+  #choose(next: Random, manner: Manner, listening: boolean): ReadonlyArray<Grammar.Grammar> {
     const { commands, groups } = this.#options
     const all = [...this.#grammars.values()].filter((grammar) =>
       (manner === "interleaved" || !interleavedOnly.has(grammar.name))
@@ -267,6 +271,7 @@ class Campaign {
     // Commands of the generic group work on keys of every type, and transactions on everything.
     const chosen = all.filter(({ group }) =>
       focus.has(group) || group === "generic" || manner === "interleaved" && group === "transactions"
+      || listening && ["pubsub", "connection"].includes(group)
     )
     return chosen.length > 5 ? chosen : all
   }

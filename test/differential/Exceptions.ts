@@ -75,6 +75,9 @@ const times = (
 const timeFields = new Set(["idle", "inactive", "seen-time", "active-time"])
 const streamTimes = times("ms", (path, value) => value > 1e12 || timeFields.has(path.at(-1) ?? ""))
 
+const same = (a: ReplyValue | undefined, b: ReplyValue | undefined): boolean =>
+  a !== undefined && b !== undefined && canonical(a) === canonical(b)
+
 const own = (reason: string): Exception => ({ reason, same: byText(shape) })
 
 /** `name=value` fields that are the connection's or the process's own. */
@@ -215,7 +218,15 @@ const setPick: Exception = { ...pick, handling: "removal" }
 const table: Readonly<Record<string, Exception>> = {
   "CLIENT ID": own("counts connections"),
   "CLIENT INFO": { reason: "ids, addresses, ages and buffers are the connection's own", same: byText(clientFields) },
+  "CLIENT GETREDIR": own("names a connection by its id"),
   "CLIENT LIST": own("lists the tester's own connections"),
+  "CLIENT TRACKINGINFO": {
+    reason: "names a connection by its id",
+    same: ({ candidate, reference }) => {
+      const [left, right] = [new Map(fields(reference)), new Map(fields(candidate))]
+      return ["flags", "prefixes"].every((name) => same(left.get(name), right.get(name)))
+    }
+  },
   "COMMAND DOCS": {
     reason: "the sentences are our own, and subcommands are listed in a dictionary's order",
     same: byText(commandTable)

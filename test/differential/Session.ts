@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import type { ConnectionError, Received } from "../support/RawClient.ts"
+import { arrange } from "./Arrangement.ts"
+import type { Item } from "./Arrangement.ts"
 import { canonical } from "./Canonical.ts"
 import { exceptionFor } from "./Exceptions.ts"
 import type { Exchange, Handling } from "./Exceptions.ts"
@@ -14,7 +16,7 @@ import { elements, text } from "./Grammar.ts"
 import * as Handlings from "./Handlings.ts"
 import { patience } from "./Lane.ts"
 import type { Lane } from "./Lane.ts"
-import { commandName } from "./Step.ts"
+import { commandName, connectionOf } from "./Step.ts"
 import type { Step } from "./Step.ts"
 import { endsByTimeout, shortTimeout } from "./Tame.ts"
 
@@ -43,6 +45,11 @@ interface Verdict {
   readonly reason: string
 }
 
+/** Something with its bytes. */
+interface Raw {
+  readonly raw: Uint8Array
+}
+
 interface Conversation {
   /** Commands without a reply, and where in the turn they were sent (-1: in a turn before). */
   readonly unanswered: Array<{ readonly args: ReadonlyArray<string>; at: number }>
@@ -55,6 +62,8 @@ export class Session {
   readonly #containers: ReadonlySet<string>
   readonly #observe: Observer
   readonly #conversations = new Map<number, Conversation>()
+  /** Connections that may get the invalidations of others. */
+  readonly #redirected = new Set<number>()
 
   constructor(lanes: Lanes, containers: ReadonlySet<string>, observe: Observer = () => {}) {
     this.#lanes = lanes
@@ -143,7 +152,9 @@ export class Session {
     for (const conversation of this.#conversations.values()) {
       for (const command of conversation.unanswered) command.at = at === 0 ? -1 : command.at
     }
-    if (step._tag === "Command") this.#conversation(step.connection).unanswered.push({ args: step.args, at })
+    if (step._tag !== "Command") return
+    for (const connection of redirectionsOf(step.args)) this.#redirected.add(connection)
+    this.#conversation(step.connection).unanswered.push({ args: step.args, at })
   }
 
   #isClosed(connection: number): boolean {
@@ -213,12 +224,15 @@ export class Session {
 
   #compare(connection: number, left: ReadonlyArray<Received>, right: ReadonlyArray<Received>): Difference | undefined {
     const conversation = this.#conversation(connection)
-    for (let i = 0; i < Math.max(left.length, right.length); i++) {
-      const [reference, candidate] = [left[i], right[i]]
-      const said = reference?.value ?? candidate?.value
-      const command = said !== undefined && isPushed(said, conversation.unanswered[0]?.args[0])
-        ? undefined
-        : conversation.unanswered.shift()
+    const circumstances = {
+      unanswered: conversation.unanswered.map(({ args }) => args),
+      queued: conversation.queued,
+      isRedirected: this.#redirected.has(connection)
+    }
+    const [mine, theirs] = [arrange(left, circumstances), arrange(right, circumstances)]
+    for (let i = 0; i < Math.max(mine.items.length, theirs.items.length); i++) {
+      const [reference, candidate] = [mine.items[i], theirs.items[i]]
+      const command = (reference ?? candidate)?.isPush === true ? undefined : conversation.unanswered.shift()
       // What redis-server had not sent when CLIENT KILL hit a connection, it never sends
       if (reference === undefined && this.#isClosedByBoth(connection)) return undefined
       if (reference === undefined || candidate === undefined) {
@@ -227,15 +241,21 @@ export class Session {
       const verdict = this.#judge(conversation, command?.args ?? [], reference, candidate)
       if (verdict !== undefined) return { ...this.#blame(command), ...verdict, ...this.#told(reference, candidate) }
     }
-    return undefined
+    if (mine.events.join("\n") === theirs.events.join("\n")) return undefined
+    return {
+      ...this.#blame(undefined),
+      reason: "key events differ",
+      reference: mine.events.join("\n"),
+      candidate: theirs.events.join("\n")
+    }
   }
 
   #blame(command: { readonly args: ReadonlyArray<string>; readonly at: number } | undefined) {
     return { command: command === undefined ? "" : this.#name(command.args), at: command?.at ?? -1 }
   }
 
-  #told(reference: Received | undefined, candidate: Received | undefined) {
-    const raw = (received: Received | undefined) =>
+  #told(reference: Raw | undefined, candidate: Raw | undefined) {
+    const raw = (received: Raw | undefined) =>
       received === undefined ? "(nothing)" : Buffer.from(received.raw).toString("latin1")
     return { reference: raw(reference), candidate: raw(candidate) }
   }
@@ -243,8 +263,8 @@ export class Session {
   #judge(
     conversation: Conversation,
     args: ReadonlyArray<string>,
-    reference: Received,
-    candidate: Received
+    reference: Item,
+    candidate: Item
   ): Verdict | undefined {
     const exchange: Exchange = {
       args,
@@ -347,22 +367,15 @@ export class Session {
   }
 }
 
-/**
- * Whether a message came on its own, in either protocol version. A (un)subscribing command is answered with one confirmation
- * for each channel; the first is its reply, the others count as come on their own.
- */
-const isPushed = (value: ReplyValue, command: string | undefined): boolean => {
-  if (value._tag !== "Push" && value._tag !== "Array") return false
-  const kind = text(value.items[0])
-  if (/^[ps]?(un)?subscribe$/.test(kind)) return command?.toLowerCase() !== kind
-  return value._tag === "Push" || /^[ps]?message$/.test(kind)
-}
-
 /** An error that quotes an id or an address, of which each server has its own. */
 const quotesItsOwn = ({ args, candidate, reference }: Exchange): boolean => {
   const withoutIt = (value: ReplyValue) => canonical(value).replace(/(127\.0\.0\.1:)?\d+/g, "#")
   return args.some((arg) => arg.includes("\u0100")) && withoutIt(reference) === withoutIt(candidate)
 }
+
+/** The connections that CLIENT TRACKING names. */
+const redirectionsOf = (args: ReadonlyArray<string>): ReadonlyArray<number> =>
+  args[1]?.toUpperCase() === "TRACKING" ? args.flatMap(connectionOf) : []
 
 /** Channels are left in the order of a dictionary. */
 const leftAll = ({ candidate, reference }: Exchange): boolean =>

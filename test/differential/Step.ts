@@ -28,6 +28,12 @@ export const command = (connection: number, ...args: ReadonlyArray<string>): Ste
 export const clientId = (connection: number): string => `\u0100id:${connection}\u0100`
 export const clientAddress = (connection: number): string => `\u0100addr:${connection}\u0100`
 
+/** The connection whose id a value is. */
+export const connectionOf = (arg: string): ReadonlyArray<number> => {
+  const found = /^\u0100id:(-?\d+)\u0100$/.exec(arg)
+  return found === null ? [] : [Number(found[1])]
+}
+
 /** Replaces the values that differ from server to server. */
 export const resolve = (arg: string, lookup: (what: "id" | "addr", connection: number) => string): string =>
   arg.includes("\u0100")

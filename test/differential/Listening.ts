@@ -1,0 +1,39 @@
+/** Connections that get what they did not ask for: messages, key events, invalidations. */
+import type { Random } from "../memory/Random.ts"
+import { chance } from "./Draw.ts"
+import type { Grammar } from "./Grammar.ts"
+import { clientId, command } from "./Step.ts"
+import type { Step } from "./Step.ts"
+
+const eventClasses = ["KEA", "KEAmn", "Kg$lshzxetdmn", "E$h", "KEm", "KExg", "Kn", "El$t", ""]
+const subscriptions: ReadonlyArray<ReadonlyArray<string>> = [
+  ["PSUBSCRIBE", "__key*"],
+  ["PSUBSCRIBE", "__keyspace@0__:*", "__keyevent@?__:*"],
+  ["SUBSCRIBE", "__keyevent@0__:set", "__keyevent@0__:del", "c1"],
+  ["SUBSCRIBE", "__redis__:invalidate"],
+  ["PSUBSCRIBE", "*"]
+]
+const tracking: ReadonlyArray<ReadonlyArray<string>> = [
+  [],
+  ["NOLOOP"],
+  ["OPTIN"],
+  ["OPTOUT"],
+  ["BCAST"],
+  ["BCAST", "NOLOOP"],
+  ["BCAST", "PREFIX", "s", "PREFIX", "h1"]
+]
+
+/** Lets some of the connections listen; 1 and 3 speak RESP3. */
+export const steps = (next: Random, grammars: ReadonlyMap<string, Grammar>): ReadonlyArray<Step> => {
+  const prelude: Array<Step> = []
+  if (grammars.has("CONFIG SET")) {
+    prelude.push(command(0, "CONFIG", "SET", "notify-keyspace-events", next.pick(eventClasses)))
+  }
+  for (const connection of [2, 3]) if (chance(next, 0.7)) prelude.push(command(connection, ...next.pick(subscriptions)))
+  if (!grammars.has("CLIENT TRACKING")) return prelude
+  const track = (connection: number, ...more: ReadonlyArray<string>) =>
+    prelude.push(command(connection, "CLIENT", "TRACKING", "ON", ...next.pick(tracking), ...more))
+  for (const connection of [1, 3]) if (chance(next, 0.6)) track(connection)
+  if (chance(next, 0.4)) track(0, "REDIRECT", clientId(next.pick([1, 2, 3])))
+  return prelude
+}
