@@ -8,14 +8,11 @@ import { bulks, head, Mark } from "./Bulks.ts"
 export const CHANNEL = "__redis__:invalidate"
 
 export class Invalidation {
-  /** The keys; undefined for all of them. */
-  readonly keys: ReadonlyArray<Uint8Array> | undefined
   private readonly body: Buffer
   private push: Buffer | undefined = undefined
   private message: Buffer | undefined = undefined
 
-  constructor(keys: ReadonlyArray<Uint8Array> | undefined, body: Buffer) {
-    this.keys = keys
+  constructor(body: Buffer) {
     this.body = body
   }
 
@@ -33,8 +30,7 @@ const MESSAGE_NAME = bulks([Buffer.from("message"), Buffer.from(CHANNEL)])
 
 /** Some keys. */
 export const ofKeys = (keys: ReadonlyArray<Uint8Array>): Invalidation =>
-  new Invalidation(keys, Buffer.concat([head(Mark.array, keys.length), bulks(keys)]))
+  new Invalidation(Buffer.concat([head(Mark.array, keys.length), bulks(keys)]))
 
 /** Everything; the null is of the protocol of the client that caches, whoever gets the message for it. */
-export const ofAll = (resp: number): Invalidation =>
-  new Invalidation(undefined, Buffer.from(resp === 3 ? "_\r\n" : "$-1\r\n"))
+export const ofAll = (resp: number): Invalidation => new Invalidation(Buffer.from(resp === 3 ? "_\r\n" : "$-1\r\n"))

@@ -25,9 +25,6 @@ import { TrackingTable } from "./TrackingTable.ts"
 /** Keys forgotten in one go when there are more than allowed. */
 const FORGET_AT_ONCE = 100
 
-/** An Effect app's own cache, told like a client. */
-export type Observer = (invalidation: Invalidation.Invalidation) => void
-
 interface Host {
   readonly clients: Clients
   /** Begins or ends to follow the store and the commands. */
@@ -40,7 +37,6 @@ export class Tracker implements KeyTracking {
   readonly table = new TrackingTable()
   readonly broadcasts = new Broadcasts()
   private readonly tracked = new Map<Session, TrackingClient>()
-  private readonly observers = new Set<Observer>()
   private readonly host: Host
   private stopFollowing: (() => void) | undefined = undefined
   /** The client whose command runs, and whether it runs already: then its reply is not there yet. */
@@ -98,24 +94,14 @@ export class Tracker implements KeyTracking {
     this.endWhenIdle()
   }
 
-  /** Tells an Effect app of every key that changes; returns the way to stop. */
-  observe(observer: Observer): () => void {
-    this.observers.add(observer)
-    this.begin(undefined)
-    return () => {
-      this.observers.delete(observer)
-      this.endWhenIdle()
-    }
-  }
-
-  private begin(session: Session | undefined): void {
+  private begin(session: Session): void {
     if (this.stopFollowing !== undefined) return
     this.stopFollowing = this.host.follow(this.listener, this)
     this.current = session
   }
 
   private endWhenIdle(): void {
-    if (this.tracked.size > 0 || this.observers.size > 0 || this.table.size > 0) return
+    if (this.tracked.size > 0 || this.table.size > 0) return
     this.stopFollowing?.()
     this.stopFollowing = undefined
     this.current = undefined
@@ -174,9 +160,6 @@ export class Tracker implements KeyTracking {
       const text = bytes.toString("latin1")
       if (this.broadcasts.size > 0 && this.broadcasts.note(text, this.current)) queueMicrotask(this.broadcastSoon)
       this.invalidate(text, bytes)
-      if (this.observers.size === 0) return
-      const invalidation = Invalidation.ofKeys([Buffer.from(bytes)])
-      for (const observe of this.observers) observe(invalidation)
     },
     flushed: () => {
       for (const session of this.host.clients.byId.values()) {
@@ -184,7 +167,6 @@ export class Tracker implements KeyTracking {
         if (client !== undefined) this.tell(client, Invalidation.ofAll(session.out.resp))
       }
       this.table.clear()
-      for (const observe of this.observers) observe(Invalidation.ofAll(3))
     }
   }
 
