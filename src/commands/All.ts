@@ -24,6 +24,7 @@ import * as SetOperations from "./SetOperations.ts"
 import * as Sets from "./Sets.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
+import * as Sort from "./Sort.ts"
 import * as SortedSetAlgebra from "./SortedSetAlgebra.ts"
 import * as SortedSetPops from "./SortedSetPops.ts"
 import * as SortedSetRanges from "./SortedSetRanges.ts"
@@ -62,6 +63,7 @@ export const layer = Layer.mergeAll(
   Shutdown.layer,
   SlowLog.layer,
   SortedSetAlgebra.layer,
+  Sort.layer,
   SortedSetPops.layer,
   SortedSetRanges.layer,
   SortedSets.layer,
@@ -101,6 +103,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
   ...SortedSetAlgebra.group.commands,
+  ...Sort.group.commands,
   ...SortedSetPops.group.commands,
   ...SortedSetRanges.group.commands,
   ...SortedSets.group.commands,

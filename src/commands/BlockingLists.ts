@@ -125,6 +125,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       keys,
       timeout,
       serve: (db, key, ref) => {
+        db.beforeChange(ref)
         const list = lists.listOf(db, ref)
         if (list === undefined) return undefined
         const { effect, reply } = take(db, key, ref, list)
@@ -178,6 +179,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       keys: [source],
       timeout,
       serve: (db, key, ref) => {
+        db.beforeChange(ref)
         const place = { bytes: key, start: 0, end: key.length, ref }
         const targetRef = db.write(target, 0, target.length)
         const targetPlace = { bytes: target, start: 0, end: target.length, ref: targetRef }

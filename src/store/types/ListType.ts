@@ -8,6 +8,7 @@ import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
 import { Encoding, metaOf, Type, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
+import * as Transfer from "../Transfer.ts"
 import type { ValueType } from "../ValueType.ts"
 import { Quicklist } from "./Quicklist.ts"
 import { Form } from "./QuicklistNodes.ts"
@@ -72,6 +73,13 @@ export const add = (
   const ref = db.add(key, start, end, metaOf(Type.list, Encoding.listpack), 0, code)
   keep(db, ref, list)
   return ref
+}
+
+/** Gives a key a list that was built aside and is not empty, in place of what it has. */
+export const put = (db: Database, key: Transfer.KeyRange, list: Quicklist): void => {
+  const short = shortOf(list)
+  if (short !== 0) Transfer.put(db, key, Type.list, Encoding.listpack, short)
+  else Transfer.put(db, key, Type.list, Encoding.quicklist, db.space.hold(list))
 }
 
 /** The list of a value, for work that does not have to be fast. */

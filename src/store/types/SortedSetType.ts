@@ -67,6 +67,13 @@ export const insert = (
   return tree
 }
 
+/** Gives an entry a big sorted set in place of a small one. */
+export const unpackEntry = (db: Database, ref: Ref, packed: PackedSortedSet): void => {
+  if (db.encoding(ref) !== Encoding.listpack) return
+  db.beforeChange(ref)
+  unpack(db, ref, packed.open(db, ref))
+}
+
 /** Makes a big sorted set of a small one. */
 const unpack = (db: Database, ref: Ref, packed: PackedSortedSet): TreeSortedSet => {
   const tree = new TreeSortedSet(db.space)
