@@ -13,8 +13,8 @@ export default defineConfig({
     // A server under test and its client already keep two cores busy.
     maxWorkers: 2,
     // Long, because CI's machine is noisy. They catch what hangs; nothing asserts on time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000
   }
 })

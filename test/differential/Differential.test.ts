@@ -91,7 +91,7 @@ describeWithRedis("the differential tester", () => {
       const { findings } = yield* compare(candidate, { groups: ["string", "generic"], steps: 15_000 })
       const [finding] = findings
       assert.isTrue(finding?.reproducible)
-      assert.isAtMost(finding?.steps.length ?? 99, 5, finding === undefined ? "" : Report.finding(finding))
+      assert.isAtMost(finding?.steps.length ?? 99, 8, finding === undefined ? "" : Report.finding(finding))
     }))
 
   it.live("finds what goes wrong in a transaction and between connections", () =>
