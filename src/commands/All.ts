@@ -11,6 +11,7 @@ import * as Debug from "./Debug.ts"
 import * as Dump from "./Dump.ts"
 import * as Fiber from "./Fiber.ts"
 import * as Hashes from "./Hashes.ts"
+import * as HyperLogLog from "./HyperLogLog.ts"
 import * as Info from "./Info.ts"
 import * as Keys from "./Keys.ts"
 import * as Keyspaces from "./Keyspaces.ts"
@@ -49,6 +50,7 @@ export const layer = Layer.mergeAll(
   Dump.layer,
   Hashes.layer,
   Fiber.layer,
+  HyperLogLog.layer,
   Info.layer,
   Keys.layer,
   Keyspaces.layer,
@@ -89,6 +91,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Dump.group.commands,
   ...Hashes.group.commands,
   ...Fiber.group.commands,
+  ...HyperLogLog.group.commands,
   ...Info.group.commands,
   ...Keys.group.commands,
   ...Keyspaces.group.commands,

@@ -44,7 +44,20 @@ const is = (args: ReadonlyArray<string>, ...words: ReadonlyArray<string>) =>
 const ours: Target = { _tag: "Command", command: ourCommand, args: serverArgs }
 
 /** Groups that are complete. With the last one this goes, and everything takes part. */
-const groups = ["string", "bitmap", "generic", "pubsub", "hash", "set", "list"]
+const groups = [
+  "string",
+  "bitmap",
+  "generic",
+  "hyperloglog",
+  "stream",
+  "transactions",
+  "connection",
+  "server",
+  "pubsub",
+  "hash",
+  "set",
+  "list"
+]
 
 describeWithRedis("this server", () => {
   it.live.each([1, Math.floor(Math.random() * 1e9)])(

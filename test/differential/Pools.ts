@@ -225,7 +225,8 @@ export const smallLimits: ReadonlyArray<readonly [name: string, value: string]> 
   ["list-max-listpack-size", "4"],
   ["set-max-intset-entries", "4"],
   ["zset-max-listpack-entries", "4"],
-  ["stream-node-max-entries", "5"]
+  ["stream-node-max-entries", "5"],
+  ["hll-sparse-max-bytes", "60"]
 ]
 
 const configNames: Pool = {

@@ -56,6 +56,7 @@ export const DataTypes = {
     "hll-sparse-max-bytes": Directive.make({
       codec: Codec.memory(),
       default: 3000n,
+      effect: "yes",
       doc: "Bytes of a HyperLogLog that is kept sparse."
     }),
     "stream-node-max-bytes": Directive.make({
