@@ -306,7 +306,7 @@ export const countRegisters = (values: Uint8Array): Integers.Integer => {
   return estimate(histogram)
 }
 
-const ALPHA = 0.721347520444481703680
+const ALPHA = 0.7213475204444817
 
 /** Ertl's estimator, from how many registers have each value. */
 const estimate = (histogram: Int32Array): Integers.Integer => {
