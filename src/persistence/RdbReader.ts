@@ -17,6 +17,8 @@ import type { RdbInput } from "./RdbInput.ts"
 export interface ReaderOptions {
   /** Whether keys whose time is over are left out, as a master does; a replica waits to be told. */
   readonly dropExpired: boolean
+  /** Whether a key that is there already gives way. Else it is an error. */
+  readonly overwrites: boolean
   /** Whether values are looked into for what only makes no sense: `sanitize-dump-payload`. */
   readonly thorough: boolean
   /** Whether the checksum must be right: `rdbchecksum`. */
@@ -237,7 +239,12 @@ export class RdbReader {
   private newKey(): number {
     const { db, key, keyLength } = this
     const code = db.dict.hash(key, 0, keyLength)
-    if (db.dict.findHashed(code, key, 0, keyLength) !== 0) {
+    const taken = db.dict.findHashed(code, key, 0, keyLength)
+    if (taken !== 0) {
+      if (this.options.overwrites) {
+        db.delete(taken, false)
+        return code
+      }
       const name = Buffer.from(key.subarray(0, keyLength)).toString()
       throw new Corruption(`RDB has duplicated key '${name}' in DB ${db.index}`)
     }

@@ -49,6 +49,11 @@ export interface LoadOptions {
   readonly size?: number
   /** Whether keys whose time is over are left out: unless told otherwise yes; a replica keeps them. */
   readonly dropExpired?: boolean
+  /**
+   * Where the keys go: unless told otherwise into a keyspace of their own, else to those that are there, where a key that
+   * is taken is an error or gives way.
+   */
+  readonly into?: "adding" | "overwriting"
   /** Told of the bytes and keys so far. */
   readonly onProgress?: (bytes: number, keys: number) => void
 }
@@ -150,7 +155,8 @@ export class Snapshot extends Context.Service<Snapshot, {
       // ---- loading
 
       const makeReader = (input: RdbInput, options: LoadOptions): RdbReader =>
-        new RdbReader(store.database(0).space.empty(), input, {
+        new RdbReader(options.into === undefined ? store.database(0).space.empty() : store.database(0).space, input, {
+          overwrites: options.into === "overwriting",
           dropExpired: options.dropExpired ?? true,
           thorough: values["sanitize-dump-payload"] === "yes",
           checksum: values.rdbchecksum

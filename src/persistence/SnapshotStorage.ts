@@ -1,0 +1,160 @@
+/**
+ * Where snapshots are kept between two lives of the server: a file, nowhere, or what an app provides (a bucket, a
+ * database). A new snapshot takes the place of the last one wholly or not at all.
+ *
+ * ```ts
+ * const Bucket = SnapshotStorage.layerOf({
+ *   describe: () => "s3://bucket/snapshot",
+ *   save: (next) => upload(Stream.fromPull(next)),
+ *   open: download
+ * })
+ * ```
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Fs from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { join } from "node:path"
+import { Config } from "../config/Config.ts"
+
+/** A snapshot could not be written or read. */
+export class StorageError extends Data.TaggedError("StorageError")<{ readonly message: string }> {}
+
+/** Bytes of a snapshot, some at a time; undefined behind the last. */
+export type Chunks<E = never> = Effect.Effect<ReadonlyArray<Uint8Array> | undefined, E>
+
+/** A snapshot that is there. */
+export interface Stored {
+  /** How many bytes it has, where that is known. */
+  readonly size: number | undefined
+  /** The next bytes, good until it is asked again; undefined behind the last. */
+  readonly next: Effect.Effect<Uint8Array | undefined, StorageError>
+}
+
+export interface Storage {
+  /** Its name for the log. */
+  readonly describe: () => string
+  /** Keeps a snapshot in place of the last one. Interrupted, it leaves that as it was. */
+  readonly save: (next: Chunks) => Effect.Effect<void, StorageError>
+  /** The last snapshot, undefined when there is none. */
+  readonly open: Effect.Effect<Stored | undefined, StorageError, Scope.Scope>
+}
+
+export class SnapshotStorage extends Context.Service<SnapshotStorage, {
+  /** Undefined: none is kept. */
+  readonly storage: Storage | undefined
+}>()("go-redis/persistence/SnapshotStorage") {
+  /** Data that ends with the process. */
+  static readonly layerNone: Layer.Layer<SnapshotStorage> = Layer.succeed(this, { storage: undefined })
+
+  /** A storage of one's own. */
+  static readonly layerOf = (storage: Storage): Layer.Layer<SnapshotStorage> => Layer.succeed(this, { storage })
+
+  /** The file that `dir` and `dbfilename` name. */
+  static readonly layerFile: Layer.Layer<SnapshotStorage, never, Config> = Layer.effect(
+    this,
+    Config.useSync(({ values }) => ({
+      storage: file({
+        directory: () => values.dir,
+        name: () => values.dbfilename,
+        syncsInPieces: () => values["rdb-save-incremental-fsync"]
+      })
+    }))
+  )
+}
+
+// ---- a file
+
+export interface FileOptions {
+  readonly directory: () => string
+  readonly name: () => string
+  /** Whether every few megabytes go to the disk at once, and not all at the end. */
+  readonly syncsInPieces: () => boolean
+}
+
+const READ_BYTES = 1024 * 1024
+const SYNC_BYTES = 4 * 1024 * 1024
+
+/**
+ * A file that is replaced by a new one: written beside it, flushed, renamed, and the folder flushed. Whatever happens,
+ * there is the old one or the new one.
+ */
+export const file = (options: FileOptions): Storage => {
+  const path = () => join(options.directory(), options.name())
+  return {
+    describe: path,
+    save: (next) =>
+      Effect.suspend(() => {
+        const target = path()
+        const directory = options.directory()
+        const temporary = join(directory, `temp-${process.pid}-${options.name()}`)
+        return Effect.gen(function*() {
+          yield* Effect.acquireUseRelease(
+            attempt(() => open(temporary, "w", 0o666)),
+            (handle) => writeAll(handle, next, options.syncsInPieces()),
+            close
+          )
+          yield* attempt(() => Fs.promises.rename(temporary, target))
+          yield* Effect.acquireUseRelease(attempt(() => open(directory, "r")), sync, close)
+        }).pipe(Effect.onError(() => Effect.sync(() => Fs.rmSync(temporary, { force: true }))))
+      }),
+    open: Effect.suspend(() => {
+      const source = path()
+      return Effect.acquireRelease(
+        Effect.catchIf(
+          Effect.map(attempt(() => open(source, "r")), (handle): FileHandle | undefined => handle),
+          ({ message }) => message.startsWith("ENOENT"),
+          () => Effect.succeed(undefined)
+        ),
+        (handle) => handle === undefined ? Effect.void : close(handle)
+      ).pipe(Effect.flatMap((handle) => handle === undefined ? Effect.succeed(undefined) : stored(handle)))
+    })
+  }
+}
+
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, StorageError> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (error) => new StorageError({ message: error instanceof Error ? error.message : String(error) })
+  })
+
+/** Waits for what is still being written. */
+const close = (handle: FileHandle): Effect.Effect<void> => Effect.promise(() => handle.close())
+
+const sync = (handle: FileHandle): Effect.Effect<void, StorageError> => attempt(() => handle.sync())
+
+const writeAll = Effect.fnUntraced(function*(handle: FileHandle, next: Chunks, syncsInPieces: boolean) {
+  let unsynced = 0
+  for (let chunks = yield* next; chunks !== undefined; chunks = yield* next) {
+    let bytes = 0
+    for (const chunk of chunks) bytes += chunk.length
+    yield* writeChunks(handle, chunks, bytes)
+    unsynced += bytes
+    if (!syncsInPieces || unsynced < SYNC_BYTES) continue
+    yield* attempt(() => handle.datasync())
+    unsynced = 0
+  }
+  yield* sync(handle)
+})
+
+const writeChunks = Effect.fnUntraced(function*(handle: FileHandle, chunks: ReadonlyArray<Uint8Array>, bytes: number) {
+  if (bytes === 0) return
+  const { bytesWritten } = yield* attempt(() => handle.writev(chunks))
+  if (bytesWritten === bytes) return
+  // What did not go out at once goes in one piece
+  const rest = Buffer.concat(chunks).subarray(bytesWritten)
+  yield* attempt(() => handle.writeFile(rest))
+})
+
+const stored = Effect.fnUntraced(function*(handle: FileHandle) {
+  const { size } = yield* attempt(() => handle.stat())
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  const next = Effect.map(
+    attempt(() => handle.read(buffer, 0, READ_BYTES)),
+    ({ bytesRead }) => bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+  )
+  return { size, next }
+})
