@@ -16,6 +16,7 @@ import * as Invocation from "./config/Invocation.ts"
 import * as Services from "./embed/Services.ts"
 import * as Exporters from "./inspect/exporters/Exporters.ts"
 import { FiberReport } from "./inspect/FiberReport.ts"
+import { Persistence } from "./persistence/Persistence.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
 
@@ -89,6 +90,22 @@ const reportOnSignal = Effect.gen(function*() {
   )
 })
 
+/** Connections are accepted already, and told that the data is being loaded. */
+const untilLoaded = Effect.gen(function*() {
+  const { loaded } = yield* Persistence
+  const { requested } = yield* Shutdown
+  yield* Effect.raceFirst(loaded, requested)
+}).pipe(Effect.catchTags({
+  RdbError: ({ message }) => cannotLoad(`Bad file format reading the RDB file: ${message}`),
+  StorageError: ({ message }) => cannotLoad(message)
+}))
+
+const cannotLoad = (reason: string): Effect.Effect<never> =>
+  Effect.andThen(
+    Effect.logWarning(`Fatal error loading the DB: ${reason}. Exiting.`),
+    Effect.die(new Exiting(1))
+  )
+
 const serve = Effect.gen(function*() {
   yield* followDirectory
   const config = yield* Config
@@ -98,10 +115,11 @@ const serve = Effect.gen(function*() {
     yield* Effect.logWarning(`'${name}' has no effect in this version (see docs/configuration.md)`)
   }
   yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
-  const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layer)))
+  const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layerFile)))
   yield* pidFile
   // Before the line that tells a process manager that it may send signals
   yield* Effect.provide(Effect.all([followSignals, reportOnSignal, Exporters.figures]), services)
+  yield* Effect.provide(untilLoaded, services)
   yield* Effect.logInfo("Ready to accept connections")
   if (values.unixsocket !== "") {
     yield* Effect.logInfo(`The server is now ready to accept connections at ${values.unixsocket}`)

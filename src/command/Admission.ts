@@ -14,7 +14,7 @@ export class ServerAdmission {
   /** Bits of `Gate`. */
   gate = 0
 
-  /** Why writes are refused at the moment (`Gate.writes`): MISCONF, NOREPLICAS or READONLY. */
+  /** Why writes are refused at the moment (`Gate.writes`): MISCONF. */
   refusesWrite: (command: string) => CommandError | undefined = () => undefined
   /** Whether this server is a replica that takes no writes but its master's (`Gate.replication`). */
   readOnly = false

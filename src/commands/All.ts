@@ -26,6 +26,7 @@ import * as Sets from "./Sets.ts"
 import * as Shutdown from "./Shutdown.ts"
 import * as SlowLog from "./SlowLog.ts"
 import * as Sort from "./Sort.ts"
+import * as Snapshots from "./Snapshots.ts"
 import * as SortedSetAlgebra from "./SortedSetAlgebra.ts"
 import * as SortedSetPops from "./SortedSetPops.ts"
 import * as SortedSetRanges from "./SortedSetRanges.ts"
@@ -64,6 +65,7 @@ export const layer = Layer.mergeAll(
   Sets.layer,
   Shutdown.layer,
   SlowLog.layer,
+  Snapshots.layer,
   SortedSetAlgebra.layer,
   Sort.layer,
   SortedSetPops.layer,
@@ -105,6 +107,7 @@ export const commands: ReadonlyArray<Command> = [
   ...Sets.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
+  ...Snapshots.group.commands,
   ...SortedSetAlgebra.group.commands,
   ...Sort.group.commands,
   ...SortedSetPops.group.commands,

@@ -5,6 +5,7 @@ import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import { integer, oneOf, optional, token } from "../command/Spec.ts"
 import type * as Integers from "../memory/Integers.ts"
+import { Persistence } from "../persistence/Persistence.ts"
 import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
 
@@ -66,6 +67,7 @@ const invalidSecond = CommandError.make("ERR invalid second DB index")
 
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
+  const persistence = yield* Persistence
   const state = store.state
 
   const isLazy = (request: Request): boolean => {
@@ -89,6 +91,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     FLUSHALL: Command.program((request) => {
       flush(request, -1)
       state.dirty++
+      persistence.flushed()
       return Reply.ok
     }),
 

@@ -12,9 +12,12 @@ import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
+import type { Config } from "../config/Config.ts"
 import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
+import { Persistence } from "../persistence/Persistence.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
+import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
 import { Tracking } from "../pubsub/Tracking.ts"
@@ -38,13 +41,25 @@ const state = Layer.provideMerge(
   )
 ).pipe(Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())))
 
-/** The store and the commands with what runs them, without connections. */
-export const commands = Commands.layer.pipe(
-  Layer.provideMerge(Executor.layer),
-  Layer.provideMerge(Inspect.layer),
-  Layer.provideMerge(Tracking.layer),
-  Layer.provideMerge(ClientRegistry.layer),
-  Layer.provideMerge(state)
-)
+/** The store and the commands with what runs them, without connections; snapshots go to that storage. */
+export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
+  Commands.layer.pipe(
+    Layer.provideMerge(Executor.layer),
+    Layer.provideMerge(Inspect.layer),
+    Layer.provideMerge(Tracking.layer),
+    Layer.provideMerge(Persistence.layer),
+    Layer.provideMerge(ClientRegistry.layer),
+    Layer.provideMerge(state),
+    Layer.provideMerge(storage)
+  )
 
-export const layer = Layer.provideMerge(Connections.layer, commands)
+/** All of it. */
+export const layerWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
+  Layer.provideMerge(Connections.layer, commandsWith(storage))
+
+/** `commandsWith` and `layerWith` of data that ends with the process. */
+export const commands = commandsWith(SnapshotStorage.layerNone)
+export const layer = layerWith(SnapshotStorage.layerNone)
+
+/** As the daemon has it: what the file in `dir` says is loaded, and snapshots go there. */
+export const layerFile = layerWith(SnapshotStorage.layerFile)

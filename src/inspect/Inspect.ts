@@ -10,6 +10,7 @@ import { InfoSections } from "./InfoSections.ts"
 import { LastWrites } from "./LastWrites.ts"
 import { LatencyMonitor } from "./LatencyMonitor.ts"
 import { MemoryFigures } from "./MemoryFigures.ts"
+import * as PersistenceInfo from "./PersistenceInfo.ts"
 import * as ReplicationInfo from "./ReplicationInfo.ts"
 import * as ServerInfo from "./ServerInfo.ts"
 import { SlowLog } from "./SlowLog.ts"
@@ -65,6 +66,7 @@ export const layer = Layer.mergeAll(
   following,
   observing,
   ServerInfo.layer,
+  PersistenceInfo.layer,
   ReplicationInfo.layer,
   SubscriptionInfo.layer
 ).pipe(

@@ -198,10 +198,6 @@ export const layer: Layer.Layer<
     info.provide("server", server),
     info.provide("clients", clientFields),
     info.provide("memory", memoryFields),
-    info.provide("persistence", () => [
-      ["rdb_changes_since_last_save", state.dirty],
-      ["rdb_last_save_time", Math.floor(startedAt / 1000)]
-    ]),
     info.provide("stats", stats),
     info.provide("cpu", cpu),
     info.provide("commandstats", commandStats),

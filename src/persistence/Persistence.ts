@@ -14,6 +14,7 @@ import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
+import * as CommandError from "../command/CommandError.ts"
 import { Gate } from "../command/Session.ts"
 import { type Mode, Shutdown } from "../command/Shutdown.ts"
 import { Config } from "../config/Config.ts"
@@ -68,7 +69,7 @@ export class Persistence extends Context.Service<Persistence, {
   /** Lets a snapshot follow when none is under way any more. */
   readonly schedule: Effect.Effect<void>
   /** FLUSHALL has taken everything: where there are save points, what is stored goes too. */
-  readonly flushed: Effect.Effect<void>
+  readonly flushed: () => void
   /** Saves everything and loads it again, and nobody gets in between. */
   readonly reload: (options: ReloadOptions) => Effect.Effect<void, SaveError | LoadError>
 }>()("go-redis/persistence/Persistence") {
@@ -117,7 +118,7 @@ export class Persistence extends Context.Service<Persistence, {
 
       const guardWrites = (): void =>
         admission.set(
-          Gate.disk,
+          Gate.writes,
           !status.lastSucceeded && values["stop-writes-on-bgsave-error"] && values.save.length > 0
         )
 
@@ -159,20 +160,20 @@ export class Persistence extends Context.Service<Persistence, {
       })
 
       /** Begins a snapshot of this very moment. */
-      const begin: Effect.Effect<Fiber.Fiber<void, SaveError>, SaveError> = Effect.suspend(() => {
-        if (snapshot.current() !== undefined) return Effect.fail(new SnapshotBusy())
-        if (storage === undefined) return Effect.fail(nowhere)
+      const begin = Effect.gen(function*() {
+        if (snapshot.current() !== undefined) return yield* new SnapshotBusy()
+        if (storage === undefined) return yield* nowhere
         scheduled = false
-        return Effect.tap(fork("snapshot")(store), (fiber) => Effect.sync(() => saving = fiber))
+        return saving = yield* fork("snapshot")(store)
       })
 
       const save = Effect.flatMap(begin, Fiber.join)
 
       const saveInBackground = Effect.andThen(begin, Effect.logInfo("Background saving started"))
 
-      const schedule = Effect.sync(() => {
+      const scheduleNow = (): void => {
         scheduled = storage !== undefined
-      })
+      }
 
       const cancel = Effect.suspend(() => saving === undefined ? Effect.void : Fiber.interrupt(saving))
 
@@ -180,9 +181,8 @@ export class Persistence extends Context.Service<Persistence, {
         const now = seconds()
         if (!status.lastSucceeded && now - lastTry <= RETRY_SECONDS) return false
         const changes = state.dirty - status.savedDirty
-        return scheduled || values.save.some((point) =>
-          changes >= point.changes && now - status.lastSave > Number(point.seconds)
-        )
+        return scheduled
+          || values.save.some((point) => changes >= point.changes && now - status.lastSave > Number(point.seconds))
       }
 
       const followSavePoints = Effect.gen(function*() {
@@ -293,6 +293,7 @@ export class Persistence extends Context.Service<Persistence, {
           return yield* Effect.fail("Error trying to save the DB, can't exit.")
         })
 
+      admission.refusesWrite = () => misconfigured
       const unsubscribe = [
         onChange(["save", "stop-writes-on-bgsave-error"], guardWrites),
         shutdown.addStep(finish)
@@ -315,13 +316,22 @@ export class Persistence extends Context.Service<Persistence, {
         loaded: Deferred.await(loading),
         save,
         saveInBackground,
-        schedule,
-        flushed: Effect.suspend(() => storage === undefined || values.save.length === 0 ? Effect.void : schedule),
+        schedule: Effect.sync(scheduleNow),
+        flushed: () => {
+          if (values.save.length > 0) scheduleNow()
+        },
         reload
       })
     })
   )
 }
+
+const misconfigured = CommandError.make(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may "
+    + "modify the data set are disabled, because this instance is configured to report errors during writes if RDB "
+    + "snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB "
+    + "error."
+)
 
 const nowhere = new StorageError({ message: "no place to keep snapshots is configured" })
 

@@ -42,6 +42,8 @@ export interface Source {
   /** Keys that were written, and that there were at the beginning. */
   readonly keys: () => number
   readonly total: number
+  /** Bytes that wait for the consumer: what writes have handed over and what was written lately. */
+  readonly held: () => number
 }
 
 export interface LoadOptions {
@@ -194,7 +196,8 @@ export class Snapshot extends Context.Service<Snapshot, {
                 startedAt: clock.currentTimeMillisUnsafe(),
                 dirty: state.dirty,
                 keys: () => begun.keys,
-                total: begun.total
+                total: begun.total,
+                held: () => begun.pending
               }
               return Effect.succeed({ begun, source })
             }),

@@ -101,19 +101,21 @@ export const file = (options: FileOptions): Storage => {
           yield* Effect.acquireUseRelease(attempt(() => open(directory, "r")), sync, close)
         }).pipe(Effect.onError(() => Effect.sync(() => Fs.rmSync(temporary, { force: true }))))
       }),
-    open: Effect.suspend(() => {
-      const source = path()
-      return Effect.acquireRelease(
-        Effect.catchIf(
-          Effect.map(attempt(() => open(source, "r")), (handle): FileHandle | undefined => handle),
-          ({ message }) => message.startsWith("ENOENT"),
-          () => Effect.succeed(undefined)
-        ),
+    open: Effect.gen(function*() {
+      const handle = yield* Effect.acquireRelease(
+        attempt(() => openIfThere(path())),
         (handle) => handle === undefined ? Effect.void : close(handle)
-      ).pipe(Effect.flatMap((handle) => handle === undefined ? Effect.succeed(undefined) : stored(handle)))
+      )
+      return handle === undefined ? undefined : yield* stored(handle)
     })
   }
 }
+
+const openIfThere = (path: string): Promise<FileHandle | undefined> =>
+  open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined
+    throw error
+  })
 
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, StorageError> =>
   Effect.tryPromise({

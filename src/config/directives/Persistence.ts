@@ -13,6 +13,7 @@ export const Persistence = {
         { seconds: 300n, changes: 100 },
         { seconds: 60n, changes: 10000 }
       ],
+      effect: "yes",
       doc:
         "Write a snapshot when so many seconds have passed and so many changes were made; \"\" writes none by itself."
     }),
@@ -20,6 +21,7 @@ export const Persistence = {
       codec: Codec.textOrEmpty("<file name>", Special.plainName("dbfilename", "filename", "allowed")),
       default: "dump.rdb",
       change: "protected",
+      effect: "yes",
       doc: "Name of the snapshot in `dir`."
     }),
     "rdbcompression": Directive.make({
@@ -38,6 +40,7 @@ export const Persistence = {
     "rdb-save-incremental-fsync": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Flush a snapshot to the disk in pieces while it is written."
     }),
     "rdb-del-sync-files": Directive.make({
@@ -69,6 +72,7 @@ export const Persistence = {
     "stop-writes-on-bgsave-error": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Refuse writes after a snapshot has failed."
     }),
     "appendonly": Directive.make({
