@@ -182,7 +182,7 @@ export class Persistence extends Context.Service<Persistence, {
         if (!status.lastSucceeded && now - lastTry <= RETRY_SECONDS) return false
         const changes = state.dirty - status.savedDirty
         return scheduled
-          || values.save.some((point) => changes >= point.changes && now - status.lastSave > Number(point.seconds))
+          || values.save.some((point) => changes >= point.changes && now - status.lastSave > point.seconds)
       }
 
       const followSavePoints = Effect.gen(function*() {
