@@ -10,6 +10,8 @@ import * as Connection from "./Connection.ts"
 import * as Debug from "./Debug.ts"
 import * as Dump from "./Dump.ts"
 import * as Fiber from "./Fiber.ts"
+import * as Geo from "./Geo.ts"
+import * as GeoSearch from "./GeoSearch.ts"
 import * as Hashes from "./Hashes.ts"
 import * as HyperLogLog from "./HyperLogLog.ts"
 import * as Info from "./Info.ts"
@@ -49,6 +51,8 @@ export const layer = Layer.mergeAll(
   Connection.layer,
   Debug.layer,
   Dump.layer,
+  Geo.layer,
+  GeoSearch.layer,
   Hashes.layer,
   Fiber.layer,
   HyperLogLog.layer,
@@ -91,6 +95,8 @@ export const commands: ReadonlyArray<Command> = [
   ...Connection.group.commands,
   ...Debug.group.commands,
   ...Dump.group.commands,
+  ...Geo.group.commands,
+  ...GeoSearch.group.commands,
   ...Hashes.group.commands,
   ...Fiber.group.commands,
   ...HyperLogLog.group.commands,

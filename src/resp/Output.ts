@@ -228,6 +228,11 @@ export class Output {
     this.at = end + 2
   }
 
+  /** A double of which the text is given. */
+  decimal(text: string): void {
+    this.ascii(this.resp === 3 ? `,${text}\r\n` : `$${text.length}\r\n${text}\r\n`)
+  }
+
   boolean(value: boolean): void {
     this.ascii(this.resp === 3 ? (value ? "#t\r\n" : "#f\r\n") : (value ? ":1\r\n" : ":0\r\n"))
   }

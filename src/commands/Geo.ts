@@ -1,0 +1,153 @@
+/**
+ * Places on the globe as members of a sorted set, whose scores are geohashes: adding them, what they stand for, how far
+ * they are from each other (https://redis.io/commands/?group=geo). Searching is in `GeoSearch`.
+ */
+import * as Effect from "effect/Effect"
+import * as Command from "../command/Command.ts"
+import * as CommandError from "../command/CommandError.ts"
+import { Request } from "../command/Request.ts"
+import { block, double, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
+import * as Reply from "../resp/Reply.ts"
+import { Store } from "../store/Store.ts"
+import * as GeoArea from "../store/types/GeoArea.ts"
+import * as Geohash from "../store/types/Geohash.ts"
+import { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
+import { pointAt, pointOf, unitAt } from "./GeoArguments.ts"
+import * as GeoReplies from "./GeoReplies.ts"
+import { setToRead } from "./SortedSetAccess.ts"
+import { SortedSetAdder } from "./SortedSetAdder.ts"
+
+// ---- specs
+
+const spec = { group: "geo", categories: ["geo"] } as const
+
+const Geoadd = Command.make("GEOADD", {
+  ...spec,
+  summary: "Adds places with their longitude and latitude to a sorted set.",
+  since: "3.2.0",
+  complexity: "O(log(N)) for each place, N being the size of the sorted set.",
+  arity: -5,
+  flags: ["write", "denyoom"],
+  keys: [keysAt(1, ["RW", "update"])],
+  arguments: [
+    key(),
+    oneOf("condition", [token("NX"), token("XX")], { since: "6.2.0", ...optional }),
+    token("CH", { name: "change", since: "6.2.0", ...optional }),
+    block("longitude_latitude_member", [double("longitude"), double("latitude"), string("member")], { multiple: true })
+  ],
+  history: [["6.2.0", "Takes `CH`, `NX` and `XX`."]]
+})
+
+const Geodist = Command.make("GEODIST", {
+  ...spec,
+  summary: "Returns the distance between two members.",
+  since: "3.2.0",
+  complexity: "O(log(N))",
+  arity: -4,
+  flags: ["readonly"],
+  keys: [keysAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    string("member1"),
+    string("member2"),
+    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")], optional)
+  ]
+})
+
+const GeohashCommand = Command.make("GEOHASH", {
+  ...spec,
+  summary: "Returns the geohashes of members as text.",
+  since: "3.2.0",
+  complexity: "O(log(N)) for each member, N being the size of the sorted set.",
+  arity: -2,
+  flags: ["readonly"],
+  keys: [keysAt(1, ["RO", "access"])],
+  arguments: [key(), string("member", { multiple: true })]
+})
+
+const Geopos = Command.make("GEOPOS", {
+  ...spec,
+  summary: "Returns the longitude and latitude of members.",
+  since: "3.2.0",
+  complexity: "O(N) for N members that are asked for.",
+  arity: -2,
+  flags: ["readonly"],
+  keys: [keysAt(1, ["RO", "access"])],
+  arguments: [key(), string("member", { multiple: true })]
+})
+
+export const group = Command.group(Geoadd, Geodist, GeohashCommand, Geopos)
+
+// ---- programs
+
+/** The form of the arguments of ZADD that GEOADD has too. */
+const isOption = (request: Request, index: number): boolean =>
+  request.is(index, "NX") || request.is(index, "XX") || request.is(index, "CH")
+
+const zadd = Buffer.from("zadd")
+
+/** ZADD with scores in the place of longitudes and latitudes: what GEOADD runs, and what replicas get. */
+const asZadd = (request: Request): Array<Uint8Array> => {
+  let from = 2
+  while (from < request.count && isOption(request, from)) from++
+  const options = new Set(Array.from({ length: from - 2 }, (_, i) => request.word(i + 2)))
+  if ((request.count - from) % 3 !== 0 || (options.has("NX") && options.has("XX"))) throw CommandError.syntax
+  const args: Array<Uint8Array> = [zadd]
+  for (let i = 1; i < from; i++) args.push(request.bytes(i))
+  for (let i = from; i < request.count; i += 3) {
+    const { latitude, longitude } = pointAt(request, i)
+    args.push(Buffer.from(String(Geohash.scoreOf(longitude, latitude))), request.bytes(i + 2))
+  }
+  return args
+}
+
+export const layer = group.toLayer(Effect.gen(function*() {
+  const store = yield* Store
+  const packed = new PackedSortedSet()
+  const adder = new SortedSetAdder(store)
+
+  return group.of({
+    GEOADD: Command.program((request) => {
+      const args = asZadd(request)
+      const adding = new Request(request.session)
+      adding.load(args)
+      request.propagateAs(args)
+      return adder.add(adding, false)
+    }),
+
+    GEODIST: Command.program((request) => {
+      if (request.count > 5) throw CommandError.syntax
+      const meters = request.count === 5 ? unitAt(request, 4) : 1
+      const set = setToRead(store.database(request.session.db), request, 1, packed)
+      if (set === undefined) return Reply.nil
+      const [from, to] = [pointOf(set, request, 2), pointOf(set, request, 3)]
+      if (from === undefined || to === undefined) return Reply.nil
+      const away = GeoArea.distance(from.longitude, from.latitude, to.longitude, to.latitude)
+      return Reply.encoded((out) => GeoReplies.distance(out, away / meters))
+    }),
+
+    GEOHASH: Command.program((request) => {
+      const set = setToRead(store.database(request.session.db), request, 1, packed)
+      return Reply.encoded((out) => {
+        out.arrayHeader(request.count - 2)
+        for (let i = 2; i < request.count; i++) {
+          const score = set?.seek(request.buffer(i), request.start(i), request.end(i)) ?? NaN
+          if (Number.isNaN(score)) out.nil()
+          else out.text(Geohash.textOf(score))
+        }
+      })
+    }),
+
+    GEOPOS: Command.program((request) => {
+      const set = setToRead(store.database(request.session.db), request, 1, packed)
+      return Reply.encoded((out) => {
+        out.arrayHeader(request.count - 2)
+        for (let i = 2; i < request.count; i++) {
+          const point = set === undefined ? undefined : pointOf(set, request, i)
+          if (point === undefined) out.nilArray()
+          else GeoReplies.point(out, point.longitude, point.latitude)
+        }
+      })
+    })
+  })
+}))
