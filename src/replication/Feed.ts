@@ -72,7 +72,11 @@ export class Feed {
     this.select(-1)
   }
 
-  /** The database in which the stream is. */
+  /** The database in which the stream is, or -1. */
+  get database(): number {
+    return this.selected
+  }
+
   select(db: number): void {
     this.selected = db
     this.identity.streamDb = db

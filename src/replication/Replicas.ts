@@ -185,7 +185,7 @@ export class Replicas extends Context.Service<Replicas, {
           // Also a sign of life to one that waits for a snapshot to begin
           if (replica.phase === "waiting") replica.session.link?.send([LF])
           const mayBeSilent = replica.phase === "waiting" || replica.phase === "done" || replica.silent
-          if (mayBeSilent || now - replica.ackTime <= values["repl-timeout"]) continue
+          if (mayBeSilent || now - lastHeard(replica) <= values["repl-timeout"]) continue
           log(
             `Disconnecting timedout replica (${
               replica.phase === "online" ? "streaming" : "full"
@@ -296,3 +296,7 @@ export class Replicas extends Context.Service<Replicas, {
 }
 
 const LF = Buffer.from("\n")
+
+/** Unix seconds: anything that it sends is a sign of life, line feeds while it loads among them. */
+const lastHeard = ({ ackTime, session }: Replica): number =>
+  Math.max(ackTime, Math.floor(session.lastInteraction / 1000))

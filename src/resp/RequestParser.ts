@@ -30,6 +30,8 @@ export interface Limits {
   readonly maxArguments: number
   /** Names the stricter limits of clients that have not authenticated in the error texts. */
   readonly unauthenticated: boolean
+  /** Refuses inline commands: a master never sends any, unless the two have lost each other. */
+  readonly arraysOnly?: boolean
 }
 
 const MAX_LINE = 64 * 1024
@@ -120,6 +122,11 @@ export class RequestParser {
   /** The bytes in which requests are looked for. */
   get chunk(): Uint8Array {
     return this.window
+  }
+
+  /** Bytes that were fed and are not looked at yet: after a whole request, what follows it. */
+  get unread(): number {
+    return this.end - this.at
   }
 
   /** Reads the next request into the sink: `complete`, `incomplete`, or -1 with `error` set. */
@@ -278,6 +285,7 @@ export class RequestParser {
       return this.end - this.at > MAX_LINE ? this.fail("too big inline request") : incomplete
     }
     const cr = lf > this.at && this.window[lf - 1] === 13 ? lf - 1 : lf
+    if (this.limits.arraysOnly === true && cr > this.at) return this.fail("Master using the inline protocol. Desync?")
     const args = splitLine(this.window.subarray(this.at, cr))
     if (args === undefined) return this.fail("unbalanced quotes in request")
     this.at = lf + 1
