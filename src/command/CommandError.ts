@@ -59,6 +59,9 @@ export const masterDown = make("MASTERDOWN Link with MASTER is down and replica-
 export const noReplicas = make("NOREPLICAS Not enough good replicas to write.")
 export const busyKey = make("BUSYKEY Target key name already exists.")
 export const noScript = make("NOSCRIPT No matching script. Please use EVAL.")
+export const instanceChanged = make(
+  "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
+)
 export const unblocked = make("UNBLOCKED client unblocked via CLIENT UNBLOCK")
 
 export const invalidExpire = (command: string): CommandError => make(`ERR invalid expire time in '${command}' command`)

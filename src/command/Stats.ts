@@ -45,6 +45,8 @@ export class ServerStats {
   fullSyncs = 0
   partialSyncs = 0
   refusedPartialSyncs = 0
+  /** Commands of a master that failed here. */
+  unexpectedErrors = 0
   reads = 0
   writes = 0
   errorReplies = 0
@@ -79,6 +81,7 @@ export class ServerStats {
     this.connections = this.rejectedConnections = 0
     this.inputBytes = this.outputBytes = 0
     this.replicationInputBytes = this.replicationOutputBytes = 0
+    this.unexpectedErrors = 0
     this.fullSyncs = this.partialSyncs = this.refusedPartialSyncs = 0
     this.reads = this.writes = 0
     this.errorReplies = 0

@@ -89,6 +89,8 @@ export class Waiters extends Context.Service<Waiters, {
       readonly register: (answer: (reply: Reply.Reply) => void) => () => void
     }
   ) => Effect.Effect<Reply.Reply, CommandError.CommandError>
+  /** Answers all who wait with an error and ends their connections: the server has become another's replica. */
+  readonly disconnectAll: (error: CommandError.CommandError) => void
   /** Serves whom the keys that have become ready can serve; called when a command, EXEC or script is done. */
   readonly serveReady: () => void
   /** All who wait, oldest first. */
@@ -281,6 +283,12 @@ export class Waiters extends Context.Service<Waiters, {
             const release = options.register((reply) => answer(waiter, reply))
             return waitFor(waiter, options.timeout, options.timedOut, release)
           }),
+        disconnectAll: (error) => {
+          for (const waiter of [...waiting]) {
+            waiter.session.closing = true
+            answer(waiter, error)
+          }
+        },
         serveReady,
         all: () => waiting,
         count: () => waiting.size,

@@ -23,6 +23,7 @@ import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
 import * as Monitor from "./Monitor.ts"
 import * as PubSub from "./PubSub.ts"
+import * as Replication from "./Replication.ts"
 import * as SetOperations from "./SetOperations.ts"
 import * as Sets from "./Sets.ts"
 import * as Shutdown from "./Shutdown.ts"
@@ -67,6 +68,7 @@ export const layer = Layer.mergeAll(
   PubSub.layer,
   SetOperations.layer,
   Sets.layer,
+  Replication.layer,
   Shutdown.layer,
   SlowLog.layer,
   Snapshots.layer,
@@ -111,6 +113,7 @@ export const commands: ReadonlyArray<Command> = [
   ...PubSub.group.commands,
   ...SetOperations.group.commands,
   ...Sets.group.commands,
+  ...Replication.group.commands,
   ...Shutdown.group.commands,
   ...SlowLog.group.commands,
   ...Snapshots.group.commands,

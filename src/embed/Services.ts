@@ -2,6 +2,7 @@
  * Everything behind the connections, as one layer: the store, the commands and what runs them. What it needs is the
  * configuration.
  */
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
@@ -12,7 +13,7 @@ import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
 import * as Commands from "../commands/All.ts"
-import type { Config } from "../config/Config.ts"
+import { Config } from "../config/Config.ts"
 import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
 import { Persistence } from "../persistence/Persistence.ts"
@@ -21,6 +22,8 @@ import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
 import { Tracking } from "../pubsub/Tracking.ts"
+import { FullSync } from "../replication/FullSync.ts"
+import { MasterLink } from "../replication/MasterLink.ts"
 import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Role } from "../replication/Role.ts"
@@ -44,18 +47,27 @@ const state = Layer.provideMerge(
 /** The store and the commands with what runs them, without connections; snapshots go to that storage. */
 export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
   Commands.layer.pipe(
+    Layer.provideMerge(MasterLink.layer),
     Layer.provideMerge(Executor.layer),
     Layer.provideMerge(Inspect.layer),
     Layer.provideMerge(Tracking.layer),
     Layer.provideMerge(Persistence.layer),
+    Layer.provideMerge(FullSync.layer),
     Layer.provideMerge(ClientRegistry.layer),
     Layer.provideMerge(state),
     Layer.provideMerge(storage)
   )
 
+/** The link to the master, if the configuration names one. */
+const following = Layer.effectDiscard(Effect.gen(function*() {
+  const { values } = yield* Config
+  const { follow } = yield* MasterLink
+  if (values.replicaof !== undefined) yield* follow(values.replicaof, { atStart: true })
+}))
+
 /** All of it. */
 export const layerWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
-  Layer.provideMerge(Connections.layer, commandsWith(storage))
+  following.pipe(Layer.provideMerge(Connections.layer), Layer.provideMerge(commandsWith(storage)))
 
 /** `commandsWith` and `layerWith` of data that ends with the process. */
 export const commands = commandsWith(SnapshotStorage.layerNone)

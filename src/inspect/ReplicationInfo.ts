@@ -98,6 +98,7 @@ export const layer: Layer.Layer<
   const statFields = (): Fields => [
     ["total_net_repl_input_bytes", stats.replicationInputBytes],
     ["total_net_repl_output_bytes", stats.replicationOutputBytes],
+    ["unexpected_error_replies", stats.unexpectedErrors],
     ["sync_full", stats.fullSyncs],
     ["sync_partial_ok", stats.partialSyncs],
     ["sync_partial_err", stats.refusedPartialSyncs]

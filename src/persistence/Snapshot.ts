@@ -30,6 +30,9 @@ export class SnapshotBusy extends Data.TaggedError("SnapshotBusy")<{}> {}
 export interface SnapshotOptions {
   /** Further fields of the file, such as `repl-id` and `repl-offset`. */
   readonly fields?: Iterable<readonly [name: string, value: string | Integer]>
+  /** Whether the keys are in it, and the libraries of functions: unless told otherwise both are. */
+  readonly data?: boolean
+  readonly functions?: boolean
 }
 
 /** A snapshot that is being taken. */
@@ -107,11 +110,11 @@ export class Snapshot extends Context.Service<Snapshot, {
       /** Functions that came with a file, kept for the files to come. */
       let libraries: ReadonlyArray<Uint8Array> = []
 
-      const makeWalk = ({ fields = [] }: SnapshotOptions): SnapshotWalk =>
-        new SnapshotWalk(store.database(0).space, {
+      const makeWalk = ({ data = true, fields = [], functions = true }: SnapshotOptions): SnapshotWalk =>
+        new SnapshotWalk(data ? store.database(0).space : store.database(0).space.empty(), {
           compress: values.rdbcompression,
           checksum: values.rdbchecksum,
-          libraries,
+          libraries: functions ? libraries : [],
           fields: [
             ["redis-ver", REDIS_VERSION],
             ["redis-bits", 64],

@@ -102,6 +102,7 @@ export class Feed {
 
   /** Asks the replicas, at the end of the turn, how far they are. */
   requestAcks(): void {
+    if (this.replicas.size === 0) return
     this.acksWanted = true
     this.scheduleFlush()
   }

@@ -14,23 +14,29 @@ export type Answer =
   /** It knows no PSYNC: the answer to SYNC has no history. */
   | { readonly _tag: "Old" }
 
-const requestOf = (...words: ReadonlyArray<string>): Buffer =>
+/** Text, or the bytes of a secret. */
+type Word = string | Uint8Array
+
+const requestOf = (...words: ReadonlyArray<Word>): Buffer =>
   Buffer.concat([
     Buffer.from(`*${words.length}\r\n`),
     ...words.map((word) => {
-      const bytes = Buffer.from(word, "latin1")
+      const bytes = typeof word === "string" ? Buffer.from(word, "latin1") : word
       return Buffer.concat([Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n")])
     })
   ])
 
 /** Fails when nothing happens within `repl-timeout`. */
-export const within = <A>(values: Values, step: Effect.Effect<A, LinkError>): Effect.Effect<A, LinkError> =>
+export const within = <A, R>(
+  values: Values,
+  step: Effect.Effect<A, LinkError, R>
+): Effect.Effect<A, LinkError, R> =>
   Effect.timeoutOrElse(step, {
     duration: values["repl-timeout"] * 1000,
     orElse: () => Effect.fail(new LinkError({ message: "Timeout connecting to the MASTER..." }))
   })
 
-const ask = (wire: MasterWire, values: Values, ...words: ReadonlyArray<string>): Effect.Effect<string, LinkError> =>
+const ask = (wire: MasterWire, values: Values, ...words: ReadonlyArray<Word>): Effect.Effect<string, LinkError> =>
   Effect.suspend(() => {
     wire.write(requestOf(...words))
     return within(values, wire.line)
@@ -43,7 +49,7 @@ export const introduce = Effect.fnUntraced(function*(wire: MasterWire, values: V
   if (!pong.startsWith("+") && !/^-(NOAUTH|NOPERM|ERR operation not permitted)/.test(pong)) {
     return yield* new LinkError({ message: `Error reply to PING from master: '${pong}'` })
   }
-  if (values.masterauth !== "") {
+  if (values.masterauth.length > 0) {
     const user = values.masteruser === "" ? [] : [values.masteruser]
     const answer = yield* ask(wire, values, "AUTH", ...user, values.masterauth)
     if (answer.startsWith("-")) return yield* new LinkError({ message: `Unable to AUTH to MASTER: ${answer}` })
@@ -87,7 +93,9 @@ export const synchronize = Effect.fnUntraced(function*(
     return result
   }
   if (/^-(NOMASTERLINK|LOADING)/.test(answer) || takesOver) {
-    return yield* new LinkError({ message: `Master is currently unable to PSYNC but should be in the future: ${answer}` })
+    return yield* new LinkError({
+      message: `Master is currently unable to PSYNC but should be in the future: ${answer}`
+    })
   }
   if (!answer.startsWith("-ERR")) {
     yield* Effect.logWarning(`Unexpected reply to PSYNC from master: ${answer}`)

@@ -70,14 +70,14 @@ export class MasterWire {
 
   /** Waits until there is something unread; fails when nothing more comes. */
   private readonly more: Effect.Effect<void, LinkError> = Effect.callback((resume) => {
-    const check = (): boolean => {
-      if (this.unread.length > 0) resume(Exit.void)
-      else if (this.ended !== undefined) resume(Exit.fail(this.ended))
-      else return false
+    const check = (): void => {
+      if (this.unread.length === 0 && this.ended === undefined) return
+      // Who is resumed goes on at once, and may wait again
       this.wake = undefined
-      return true
+      resume(this.unread.length > 0 || this.ended === undefined ? Exit.void : Exit.fail(this.ended))
     }
-    if (!check()) this.wake = check
+    this.wake = check
+    check()
     return Effect.sync(() => {
       this.wake = undefined
     })

@@ -14,7 +14,8 @@ const attempt = <A>(step: () => Promise<A>): Effect.Effect<A, LinkError> =>
     try: step,
     catch: (error) =>
       new LinkError({
-        message: `Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: `
+        message:
+          `Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: `
           + String(error)
       })
   })
@@ -42,6 +43,8 @@ export const received = Effect.fnUntraced(function*(
   yield* attempt(() => Fs.rename(path, target))
   const file = yield* open(target, "r")
   if (values["rdb-del-sync-files"] && values.save.length === 0) yield* attempt(() => Fs.rm(target))
-  return Effect.map(attempt(() => file.read(Buffer.allocUnsafeSlow(READ_BYTES))), ({ buffer, bytesRead }) =>
-    bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead))
+  return Effect.map(
+    attempt(() => file.read(Buffer.allocUnsafeSlow(READ_BYTES))),
+    ({ buffer, bytesRead }) => bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+  )
 })

@@ -1,0 +1,362 @@
+/**
+ * The replica's side: a fiber that keeps this server a copy of its master. It connects, asks to go on where it was,
+ * takes a snapshot where that cannot be, and then applies the master's stream; whatever ends the link is logged, and it
+ * begins again.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import { Admission } from "../command/Admission.ts"
+import { ClientRegistry } from "../command/ClientRegistry.ts"
+import * as CommandError from "../command/CommandError.ts"
+import { Executor } from "../command/Executor.ts"
+import { Session } from "../command/Session.ts"
+import { Stats } from "../command/Stats.ts"
+import { Waiters } from "../command/Waiters.ts"
+import { Config } from "../config/Config.ts"
+import * as Fibers from "../Fibers.ts"
+import { Snapshot } from "../persistence/Snapshot.ts"
+import { BufferPool, Output } from "../resp/Output.ts"
+import { Store } from "../store/Store.ts"
+import * as Handshake from "./Handshake.ts"
+import { LinkError } from "./LinkError.ts"
+import { MasterStream } from "./MasterStream.ts"
+import { connect, type MasterWire } from "./MasterWire.ts"
+import { Replicas } from "./Replicas.ts"
+import { randomId, ReplicationId } from "./ReplicationId.ts"
+import { type Address, type LinkPhase, Role } from "./Role.ts"
+import * as SnapshotTransfer from "./SnapshotTransfer.ts"
+import * as Spool from "./Spool.ts"
+
+/** Milliseconds before a link is tried again: longer each time, until one has held. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5000
+
+export interface FollowOptions {
+  /** The other is our replica, and is asked to become the master: FAILOVER. */
+  readonly takesOver?: boolean
+  /** The server has just started: its data has a history only if the snapshot told one. */
+  readonly atStart?: boolean
+}
+
+export class MasterLink extends Context.Service<MasterLink, {
+  /** Makes this server a replica of that one. */
+  readonly follow: (master: Address, options?: FollowOptions) => Effect.Effect<void>
+  /** Makes this server a master, whose history goes on from its master's. */
+  readonly promote: Effect.Effect<void>
+  /** Tells the master, if there is one, how far this server is. */
+  readonly acknowledge: () => void
+}>()("go-redis/replication/MasterLink") {
+  static readonly layer: Layer.Layer<
+    MasterLink,
+    never,
+    | Store
+    | Config
+    | Executor
+    | ClientRegistry
+    | Admission
+    | Stats
+    | Waiters
+    | Replicas
+    | ReplicationId
+    | Role
+    | Snapshot
+  > = Layer.effect(
+    this,
+    Effect.gen(function*() {
+      const store = yield* Store
+      const { state } = store
+      const { assign, onChange, values } = yield* Config
+      const executor = yield* Executor
+      const { clients } = yield* ClientRegistry
+      const admission = yield* Admission
+      const stats = yield* Stats
+      const waiters = yield* Waiters
+      const replicas = yield* Replicas
+      const identity = yield* ReplicationId
+      const role = yield* Role
+      const snapshot = yield* Snapshot
+      const clock = yield* Clock.Clock
+      const handle = yield* FiberHandle.make<void>()
+      const fork = Effect.runForkWith(yield* Effect.context())
+      const { feed } = replicas
+      const now = (): number => clock.currentTimeMillisUnsafe()
+      const seconds = (): number => Math.floor(now() / 1000)
+
+      /** Whether this server's data is at the point of a master's history that `identity` names. */
+      let canResume = false
+      let acknowledge = (): void => {}
+
+      const applyRole = (): void => {
+        state.ownsExpiry = !role.isReplica
+        admission.readOnly = role.isReplica && values["replica-read-only"]
+        admission.refusesStale = role.isReplica && !role.isConnected && !values["replica-serve-stale-data"]
+        admission.updateReplication()
+      }
+
+      const setPhase = (phase: LinkPhase): void => {
+        if (role.isConnected && phase !== "connected") role.downSince = seconds()
+        role.phase = phase
+        applyRole()
+      }
+
+      // ---- everything
+
+      const isEmpty = (): boolean => store.database(0).space.size === 0
+
+      /** The bytes of the snapshot as they come, or from a file when all have come. */
+      const sourceOf = (pull: SnapshotTransfer.Transfer["pull"]) => {
+        const direct = values["repl-diskless-load"]
+        if (direct === "swapdb" || (direct === "on-empty-db" && isEmpty())) return Effect.succeed(pull)
+        return Spool.received(pull, values, `${now()}.${process.pid}`)
+      }
+
+      /** Takes a snapshot that is at this point of a history in the place of the data; true if it ended with a mark. */
+      const fullSync = Effect.fnUntraced(
+        function*(wire: MasterWire, replid: string, offset: number) {
+          // Our own replicas will need the same
+          replicas.disconnectAll()
+          setPhase("sync")
+          const transfer = yield* Handshake.within(values, SnapshotTransfer.begin(wire))
+          const { size } = transfer
+          yield* Effect.logInfo(
+            size === undefined
+              ? "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to the end"
+              : `MASTER <-> REPLICA sync: receiving ${size} bytes from master`
+          )
+          let read = 0
+          const progress = (chunk?: Uint8Array): void => {
+            read += chunk?.length ?? 0
+            stats.replicationInputBytes += chunk?.length ?? 0
+            role.lastIo = seconds()
+            role.transfer = { total: size ?? -1, read, lastIo: role.lastIo }
+          }
+          progress()
+          const pull = Effect.tap(
+            Handshake.within(values, transfer.pull),
+            (chunk) => Effect.sync(() => progress(chunk))
+          )
+          // While it is busy with what has come, the master hears nothing else
+          const signs = Effect.forever(Effect.andThen(Effect.sleep(1000), Effect.sync(() => wire.write("\n"))))
+          const loaded = yield* Effect.gen(function*() {
+            const source = yield* sourceOf(pull)
+            yield* Effect.logInfo("MASTER <-> REPLICA sync: Loading DB in memory")
+            const loaded = yield* snapshot.load(source, { dropExpired: false })
+            if ((yield* source) !== undefined || (yield* pull) !== undefined) {
+              return yield* new LinkError({ message: "The MASTER's snapshot ends before its announced length" })
+            }
+            return loaded
+          }).pipe(
+            Effect.scoped,
+            Effect.raceFirst(signs),
+            Effect.catchTag("RdbError", ({ message }) =>
+              Effect.fail(
+                new LinkError({ message: `Failed trying to load the MASTER synchronization DB: ${message}` })
+              ))
+          )
+          snapshot.adopt(loaded)
+          identity.replid = replid
+          identity.forgetSecond()
+          feed.moveTo(offset)
+          const db = Number(loaded.aux.get("repl-stream-db") ?? 0)
+          feed.select(db >= 0 && db < values.databases ? db : 0)
+          canResume = true
+          state.onReady()
+          yield* Effect.logInfo("MASTER <-> REPLICA sync: Finished with success")
+          return size === undefined
+        },
+        (effect) =>
+          Effect.ensuring(
+            effect,
+            Effect.sync(() => {
+              role.transfer = undefined
+            })
+          )
+      )
+
+      // ---- the stream
+
+      /** Goes on with the history at hand, which may have got another name. */
+      const resume = (replid: string | undefined): void => {
+        if (replid === undefined || replid === identity.replid) return
+        fork(Effect.logWarning(`Master replication ID changed to ${replid}`))
+        identity.fork(replid)
+        // They have to hear of it
+        replicas.disconnectAll()
+      }
+
+      const makeSession = (wire: MasterWire): Session => {
+        const session = new Session(clients.nextId(), new Output(new BufferPool()))
+        session.kind = "master"
+        session.out.muted = true
+        session.isLocal = false
+        session.db = Math.max(0, feed.database)
+        session.createdAt = session.lastInteraction = now()
+        session.link = {
+          peer: wire.peer,
+          local: wire.local,
+          fd: -1,
+          unix: false,
+          inputBytes: () => 0,
+          outputBytes: () => wire.unsent,
+          kill: () => {
+            session.closing = true
+            wire.fail("The link was closed by a client")
+          },
+          send: () => {},
+          untilDrained: Effect.void,
+          checkOutputLimit: () => {},
+          flushLater: () => {},
+          trust: () => {}
+        }
+        return session
+      }
+
+      /** Applies what the master sends until the link ends. */
+      const stream = Effect.fnUntraced(function*(wire: MasterWire, acknowledgeNow: boolean) {
+        const session = makeSession(wire)
+        const acks = (): void => {
+          const offset = String(identity.offset)
+          wire.write(`*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$${offset.length}\r\n${offset}\r\n`)
+        }
+        const applier = new MasterStream({
+          session,
+          executor,
+          state,
+          feed,
+          now,
+          onGetAck: acks,
+          onError: (command, text) => {
+            stats.unexpectedErrors++
+            fork(Effect.logWarning(
+              `== CRITICAL == This replica is sending an error to its master: '${text}' after processing the command `
+                + `'${command}'`
+            ))
+          }
+        })
+        replicas.openBacklog()
+        clients.add(session)
+        acknowledge = acks
+        role.lastIo = seconds()
+        setPhase("connected")
+        if (acknowledgeNow) acks()
+        const follow = wire.follow((bytes) => {
+          role.lastIo = seconds()
+          stats.replicationInputBytes += bytes.length
+          try {
+            applier.apply(bytes)
+          } catch (error) {
+            // Who has lost the thread of the stream cannot go on with it
+            canResume = false
+            throw error
+          }
+          role.readOffset = identity.offset + applier.unapplied
+        })
+        const watch = Effect.gen(function*() {
+          while (true) {
+            yield* Effect.sleep(1000)
+            if (seconds() - role.lastIo > values["repl-timeout"]) {
+              return yield* new LinkError({ message: "MASTER timeout: no data nor PING received..." })
+            }
+            acks()
+          }
+        })
+        return yield* Effect.raceFirst(follow, watch).pipe(
+          Effect.ensuring(Effect.sync(() => {
+            acknowledge = () => {}
+            session.closing = true
+            session.release()
+            clients.remove(session)
+            setPhase("connect")
+          }))
+        )
+      })
+
+      // ---- the link
+
+      const once = Effect.fnUntraced(function*(master: Address, takesOver: boolean) {
+        yield* Effect.logInfo(`Connecting to MASTER ${master.host}:${master.port}`)
+        setPhase("connecting")
+        const wire = yield* Handshake.within(values, connect(master, values["bind-source-addr"] || undefined))
+        yield* Effect.logInfo("MASTER <-> REPLICA sync started")
+        setPhase("handshake")
+        yield* Handshake.introduce(wire, values)
+        const from = canResume ? { replid: identity.replid, offset: identity.offset + 1 } : undefined
+        const answer = yield* Handshake.synchronize(wire, values, from, takesOver)
+        role.tookOver = takesOver
+        let acknowledgeNow = false
+        if (answer._tag === "Partial") resume(answer.replid)
+        else {
+          const { offset, replid } = answer._tag === "Full" ? answer : { offset: 0, replid: randomId() }
+          acknowledgeNow = yield* fullSync(wire, replid, offset)
+        }
+        return yield* stream(wire, acknowledgeNow)
+      }, Effect.scoped)
+
+      const keep = Effect.fnUntraced(function*(master: Address, takesOver: boolean) {
+        let pause = FIRST_PAUSE
+        while (true) {
+          const began = now()
+          const error = yield* Effect.flip(once(master, takesOver && !role.tookOver))
+          yield* Effect.logWarning(`Connection with master lost: ${error.message}`)
+          if (role.isReplica) setPhase("connect")
+          if (now() - began > LONGEST_PAUSE) pause = FIRST_PAUSE
+          yield* Effect.sleep(pause)
+          pause = Math.min(LONGEST_PAUSE, pause * 2)
+        }
+      })
+
+      // ---- roles
+
+      const follow = (
+        master: Address,
+        { atStart = false, takesOver = false }: FollowOptions = {}
+      ): Effect.Effect<void> =>
+        Effect.gen(function*() {
+          const wasMaster = !role.isReplica
+          yield* FiberHandle.clear(handle)
+          if (wasMaster) {
+            waiters.disconnectAll(CommandError.instanceChanged)
+            // Its own history may be the beginning of the master's
+            canResume = !atStart || identity.hasHistory
+            replicas.openBacklog()
+          }
+          role.master = master
+          role.tookOver = false
+          role.downSince = seconds()
+          replicas.setMaster(false)
+          setPhase("connect")
+          yield* Effect.ignore(assign("replicaof", [master.host, String(master.port)]))
+          const label = { name: `link to master ${master.host}:${master.port}`, part: "replication" }
+          yield* FiberHandle.run(
+            handle,
+            keep(master, takesOver).pipe(
+              Fibers.named(label),
+              Effect.provideService(References.PreventSchedulerYield, true)
+            )
+          )
+        })
+
+      const promote = Effect.gen(function*() {
+        if (!role.isReplica) return
+        yield* FiberHandle.clear(handle)
+        role.master = undefined
+        canResume = false
+        feed.flush()
+        identity.fork()
+        replicas.disconnectAll()
+        feed.forgetDatabase()
+        replicas.setMaster(true)
+        setPhase("connect")
+        yield* Effect.ignore(assign("replicaof", ["no", "one"]))
+      })
+
+      const stop = onChange(["replica-read-only", "replica-serve-stale-data"], applyRole)
+      yield* Effect.addFinalizer(() => Effect.sync(stop))
+      return MasterLink.of({ follow, promote, acknowledge: () => acknowledge() })
+    })
+  )
+}
