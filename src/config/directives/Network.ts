@@ -18,6 +18,7 @@ export const Network = {
     "bind-source-addr": Directive.make({
       codec: Codec.text("<address>"),
       default: "",
+      effect: "yes",
       doc: "Local address of the connections that the server opens itself."
     }),
     "port": Directive.make({ codec: PORT, default: 6379n, effect: "yes", doc: "TCP port to listen on; 0 opens none." }),

@@ -46,6 +46,7 @@ export const Persistence = {
     "rdb-del-sync-files": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Delete the snapshots of replication when nothing else is persisted."
     }),
     "rdb-key-save-delay": Directive.make({

@@ -14,22 +14,26 @@ export const Replication = {
       default: undefined,
       aliases: ["slaveof"],
       change: "at start",
+      effect: "yes",
       doc: "Server to copy."
     }),
     "masteruser": Directive.make({
       codec: Codec.text("<user>"),
       default: "",
+      effect: "yes",
       doc: "User to log in as at the master."
     }),
     "masterauth": Directive.make({
       codec: Codec.secret,
       default: "",
+      effect: "yes",
       doc: "Password to log in with at the master."
     }),
     "replica-serve-stale-data": Directive.make({
       codec: Codec.yesNo,
       default: true,
       aliases: ["slave-serve-stale-data"],
+      effect: "yes",
       doc: "Serve reads while the link to the master is down."
     }),
     "replica-read-only": Directive.make({
@@ -49,12 +53,14 @@ export const Replication = {
       codec: Codec.text("<address>"),
       default: "",
       aliases: ["slave-announce-ip"],
+      effect: "yes",
       doc: "Address that the master is told; empty leaves it to the connection."
     }),
     "replica-announce-port": Directive.make({
       codec: PORT,
       default: 0n,
       aliases: ["slave-announce-port"],
+      effect: "yes",
       doc: "Port that the master is told; 0 is the real one."
     }),
     "replica-priority": Directive.make({
@@ -68,6 +74,7 @@ export const Replication = {
       codec: Codec.yesNo,
       default: false,
       aliases: ["slave-lazy-flush"],
+      effect: "yes",
       doc: "Free the old data in the background when the master sends all of its own."
     }),
     "replica-ignore-disk-write-errors": Directive.make({
@@ -113,21 +120,25 @@ export const Replication = {
     "repl-diskless-sync": Directive.make({
       codec: Codec.yesNo,
       default: true,
+      effect: "yes",
       doc: "Send the snapshot to replicas without writing a file."
     }),
     "repl-diskless-sync-delay": Directive.make({
       codec: Codec.integer(0n),
       default: 5n,
+      effect: "yes",
       doc: "Seconds to wait for more replicas before sending begins."
     }),
     "repl-diskless-sync-max-replicas": Directive.make({
       codec: Codec.integer(0n),
       default: 0n,
+      effect: "yes",
       doc: "Replicas that are enough to begin at once; 0 always waits."
     }),
     "repl-diskless-load": Directive.make({
       codec: Codec.oneOf(["disabled", "on-empty-db", "swapdb"]),
       default: "disabled",
+      effect: "yes",
       doc: "When a replica loads the snapshot straight from the link."
     }),
     "min-replicas-to-write": Directive.make({
