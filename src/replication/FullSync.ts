@@ -199,13 +199,11 @@ export class FullSync extends Context.Service<FullSync, {
           values["repl-diskless-sync"] && waiting().every(({ canEof }) => canEof) && !isEnough()
 
         const run = Effect.gen(function*() {
-          let first = true
+          // More may come and share it
+          for (let waited = 0; waited < values["repl-diskless-sync-delay"] && mayDelay(); waited++) {
+            yield* Effect.sleep(1000)
+          }
           while (waiting().length > 0) {
-            // More may come and share it
-            for (let waited = 0; first && waited < values["repl-diskless-sync-delay"] && mayDelay(); waited++) {
-              yield* Effect.sleep(1000)
-            }
-            first = false
             yield* Effect.catchTag(runOne(), "SnapshotBusy", () => Effect.sleep(BUSY_MILLIS))
           }
         }).pipe(
