@@ -281,8 +281,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const db = store.database(request.session.db)
     const sources: Array<Weighted> = []
     for (let i = form.at + 1; i < from; i++) {
-      const [bytes, start, end] = [request.buffer(i), request.start(i), request.end(i)]
-      const ref = form.stores === true ? db.write(bytes, start, end) : db.read(bytes, start, end)
+      const ref = db.read(request.buffer(i), request.start(i), request.end(i))
       sources.push({ source: SortedSetSources.of(db, ref), weight: 1 })
     }
     return readOptions(request, form, sources, from)

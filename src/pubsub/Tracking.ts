@@ -29,6 +29,8 @@ interface Host {
   readonly clients: Clients
   /** Begins or ends to follow the store and the commands. */
   readonly follow: (listener: KeyListener, tracking: KeyTracking) => () => void
+  /** Whose doing the change at hand is; undefined for the server's own, such as an expiry. */
+  readonly changer: () => Session | undefined
   /** `tracking-table-max-keys`. */
   readonly mostKeys: () => number
 }
@@ -158,7 +160,9 @@ export class Tracker implements KeyTracking {
     modified: (_db, key, start, end) => {
       const bytes = Buffer.from(key.buffer, key.byteOffset + start, end - start)
       const text = bytes.toString("latin1")
-      if (this.broadcasts.size > 0 && this.broadcasts.note(text, this.current)) queueMicrotask(this.broadcastSoon)
+      if (this.broadcasts.size > 0 && this.broadcasts.note(text, this.host.changer())) {
+        queueMicrotask(this.broadcastSoon)
+      }
       this.invalidate(text, bytes)
     },
     flushed: () => {
@@ -242,6 +246,7 @@ export class Tracking extends Context.Service<Tracking, Tracker>()("go-redis/pub
       const { state } = yield* Store
       return new Tracker({
         clients,
+        changer: () => clients.byId.get(state.client),
         mostKeys: () => values["tracking-table-max-keys"],
         follow: (listener, tracking) => {
           const stopListening = state.listen(listener)

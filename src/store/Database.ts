@@ -150,14 +150,21 @@ export class Database {
     const state = this.state
     const key = this.key(ref)
     this.delete(ref, lazily)
-    if (state.interest !== 0) {
-      // Redis tells of the two in different orders
-      const isEviction = eventClass === KeyEventClass.evicted
-      if (isEviction) state.modified(this.index, key, 0, key.length)
-      state.event(this.index, eventClass, event, key, 0, key.length)
-      if (!isEviction) state.modified(this.index, key, 0, key.length)
-    }
+    if (state.interest !== 0) this.tellVanished(key, eventClass, event)
     if (state.propagation.active) state.propagation.add(this.index, [lazily ? unlinkWord : deleteWord, key])
+  }
+
+  private tellVanished(key: Uint8Array, eventClass: number, event: string): void {
+    const { state } = this
+    // Nobody's doing, whoever's command it happens in
+    const { client } = state
+    state.client = 0
+    // Redis tells of the two in different orders
+    const isEviction = eventClass === KeyEventClass.evicted
+    if (isEviction) state.modified(this.index, key, 0, key.length)
+    state.event(this.index, eventClass, event, key, 0, key.length)
+    if (!isEviction) state.modified(this.index, key, 0, key.length)
+    state.client = client
   }
 
   // ---- reading an entry

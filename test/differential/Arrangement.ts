@@ -119,7 +119,7 @@ const isKeyEvent = (value: ReplyValue): boolean =>
 
 const isInvalidation = (value: ReplyValue): boolean =>
   value._tag === "Push" && ["invalidate", "tracking-redir-broken"].includes(text(value.items[0]))
-  || value._tag === "Array" && text(value.items[1]) === "__redis__:invalidate"
+  || value._tag === "Array" && text(value.items[0]) === "message" && text(value.items[1]) === "__redis__:invalidate"
 
 const eventsOf = (items: ReadonlyArray<Item>): ReadonlyArray<string> =>
   alike(items).map(({ value }) => canonical(value))

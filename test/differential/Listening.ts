@@ -5,7 +5,12 @@ import type { Grammar } from "./Grammar.ts"
 import { clientId, command } from "./Step.ts"
 import type { Step } from "./Step.ts"
 
-const eventClasses = ["KEA", "KEAmn", "Kg$lshzxetdmn", "E$h", "KEm", "KExg", "Kn", "El$t", ""]
+// Not `n` beside `A`: redis-server loses it when a later CONFIG SET fails and is taken back
+const eventClasses = ["KEA", "KEAm", "Kg$lshzxetdm", "KE$lshtmn", "E$h", "KEm", "KExg", "Kn", "El$t", ""]
+
+/** redis-server tells of them in the middle of their replies: who listens to its own events cannot read those. */
+export const interrupted: ReadonlySet<string> = new Set(["BZMPOP", "BZPOPMAX", "BZPOPMIN", "ZMPOP"])
+
 const subscriptions: ReadonlyArray<ReadonlyArray<string>> = [
   ["PSUBSCRIBE", "__key*"],
   ["PSUBSCRIBE", "__keyspace@0__:*", "__keyevent@?__:*"],

@@ -207,7 +207,7 @@ export const safeParameters: ReadonlyArray<readonly [name: string, ...values: Re
   ["lfu-log-factor", "10", "0"],
   ["lazyfree-lazy-user-del", "yes", "no", "maybe"],
   ["maxmemory-samples", "5", "10", "0"],
-  ["notify-keyspace-events", "", "KEA", "mKEn", "A", "q"],
+  ["notify-keyspace-events", "", "KEA", "mKEn", "A"],
   ["timeout", "0", "100000", "-1"],
   ["tcp-keepalive", "300", "0"],
   ["port", "x", "-1", "65536"],
