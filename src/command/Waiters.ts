@@ -191,22 +191,6 @@ export class Waiters extends Context.Service<Waiters, {
           }))
       }
 
-      // What is in one database will be under the other's number: its keys may serve those who wait there.
-      yield* Effect.acquireRelease(
-        Effect.sync(() =>
-          state.listen({
-            swapped: (first, second) => {
-              for (const { db, wait } of waiting) {
-                if (db !== first && db !== second) continue
-                const coming = store.database(db === first ? second : first)
-                for (const key of wait?.keys ?? []) state.readyKeys.push({ db: coming, key })
-              }
-            }
-          })
-        ),
-        (stop) => Effect.sync(stop)
-      )
-
       const begin = (session: Session, wait: Wait | undefined, timedOut: () => Reply.Reply): Registration => {
         const waiter = new Registration(session, wait, clock.currentTimeMillisUnsafe())
         session.blocked = {

@@ -104,7 +104,9 @@ export class Run {
         continue
       }
       // Two bytes are always left over: three of them are one hash.
-      const most = Math.min(MAX_LENGTH, end - from - 2)
+      let most = Math.min(MAX_LENGTH, end - from - 2)
+      // The C library compares sixteen bytes at a time before it looks at the limit
+      if (most > 16) most = Math.max(most, 19)
       if (to + 4 >= limit + (literals === 0 ? 1 : 0)) return false
       dst[to - literals - 1] = literals - 1
       if (literals === 0) to--

@@ -262,6 +262,7 @@ const table: Readonly<Record<string, Exception>> = {
   "HVALS": anyOrderWhenBig(unordered),
   "INFO": { reason: "figures of the process", same: byText(infoFields) },
   "KEYS": anyOrder,
+  "LATENCY RESET": own("counts what took long"),
   "MEMORY USAGE": own("measures the allocator"),
   "OBJECT FREQ": own("counts with a random generator"),
   "OBJECT IDLETIME": own("a shared integer is as idle as whoever used it last, in whatever key"),

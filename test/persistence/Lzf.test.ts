@@ -37,6 +37,17 @@ describe("Lzf", () => {
     }
   })
 
+  it("goes as near to the end as the C library", () => {
+    for (
+      const [zeros, compressed] of [[19, "010000e00700010062"], [20, "010000e0090062"], [21, "010000e00a0062"]] as const
+    ) {
+      const bytes = Buffer.concat([Buffer.alloc(zeros), Buffer.from("b")])
+      const target = Buffer.alloc(bytes.length)
+      const end = new Lzf.Compressor().compress(bytes, 0, bytes.length, target, 0, bytes.length - 4)
+      assert.strictEqual(target.toString("hex", 0, end), compressed, `${zeros} zeros`)
+    }
+  })
+
   it("tells garbage from data, and never writes more than it may", () => {
     for (let round = 0; round < 20_000; round++) {
       const bytes = Uint8Array.from({ length: 1 + next.below(40) }, () => next.below(256))
