@@ -24,6 +24,13 @@ export const streamToRead = (db: Database, request: Request, index: number): Str
 export const streamToWrite = (db: Database, request: Request, index: number): Stream | undefined =>
   streamOf(db, db.write(request.buffer(index), request.start(index), request.end(index)))
 
+/** The same for a command that changes the stream although it counts as one that reads, as in Redis. */
+export const streamToChange = (db: Database, request: Request, index: number): Stream | undefined => {
+  const ref = db.read(request.buffer(index), request.start(index), request.end(index))
+  if (ref !== 0) db.beforeChange(ref)
+  return streamOf(db, ref)
+}
+
 /** The group named at `groupAt` of the stream under the key at `keyAt`, which must be there. */
 export const groupOf = (
   stream: Stream | undefined,

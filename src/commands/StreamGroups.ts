@@ -18,7 +18,7 @@ import type { PendingEntry } from "../store/types/PendingEntries.ts"
 import type { Stream } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
-import { groupChanged, groupOf, noSuchGroup, streamOf, streamToRead } from "./StreamAccess.ts"
+import { groupChanged, groupOf, noSuchGroup, streamOf, streamToChange, streamToRead } from "./StreamAccess.ts"
 import { countAt, intervalEnd, intervalStart, isStrictId, looseId, strictId } from "./StreamArguments.ts"
 import * as StreamEffects from "./StreamEffects.ts"
 import { EntryWriter, writeId } from "./StreamReplies.ts"
@@ -345,7 +345,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }),
 
     XACK: Command.program((request) => {
-      const group = streamToRead(databaseOf(request), request, 1)?.group(request.bytes(2))
+      const group = streamToChange(databaseOf(request), request, 1)?.group(request.bytes(2))
       if (group === undefined) return Reply.integer(0)
       const ids: Array<StreamId.StreamId> = []
       for (let i = 3; i < request.count; i++) ids.push(strictId(request, i))
@@ -381,7 +381,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     XCLAIM: Command.program((request) => {
       const db = databaseOf(request)
-      const stream = streamToRead(db, request, 1)
+      const stream = streamToChange(db, request, 1)
       const group = groupOf(stream, request, 1, 2)
       if (stream === undefined) throw CommandError.noSuchKey
       const options = claimOptions(request, state.now)
@@ -438,7 +438,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         else throw CommandError.syntax
       }
       const db = databaseOf(request)
-      const stream = streamToRead(db, request, 1)
+      const stream = streamToChange(db, request, 1)
       const group = groupOf(stream, request, 1, 2)
       if (stream === undefined) throw CommandError.noSuchKey
       if (count >= HOPELESS_CLAIMS) throw noMemory
@@ -458,7 +458,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
           state.dirty++
         } else if (minIdle === 0 || state.now - entry.deliveredAt >= minIdle) {
           consumer ??= claimer(request, db, group)
-          group.deliver(id, consumer, state.now, onlyIds ? entry.deliveries : StreamId.plus(entry.deliveries, 1))
+          const deliveries = onlyIds ? entry.deliveries : StreamId.plus(entry.deliveries, 1)
+          entry = group.deliver(id, consumer, state.now, deliveries)
           ids.push(id)
           if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
           state.dirty++

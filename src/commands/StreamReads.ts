@@ -166,14 +166,19 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   /** What is pending for a consumer from `start` on: delivered once more, unless it has been deleted. */
-  const history = (stream: Stream, consumer: Consumer, start: StreamId.StreamId, count: number): Part["write"] => {
+  const history = (
+    stream: Stream,
+    group: ConsumerGroup,
+    consumer: Consumer,
+    start: StreamId.StreamId,
+    count: number
+  ): Part["write"] => {
     const entries: Array<PendingEntry> = []
     for (const entry of consumer.pending.from(start)) {
       if (count > 0 && entries.length === count) break
       entries.push(entry)
       if (!stream.has(entry.id)) continue
-      entry.deliveredAt = state.now
-      entry.deliveries = StreamId.plus(entry.deliveries, 1)
+      group.deliver(entry.id, consumer, state.now, StreamId.plus(entry.deliveries, 1))
     }
     return (writer, out) => {
       out.arrayHeader(entries.length)
@@ -225,7 +230,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       parts.push({
         key,
         write: isHistory
-          ? history(stream, consumer, start, options.count)
+          ? history(stream, group, consumer, start, options.count)
           : deliver(db, key, stream, group, consumer, reader, start)
       })
       state.dirty++

@@ -2,15 +2,17 @@
  * Sorted sets in RDB data: the listpack as it lies in memory, or members with binary scores, the highest one first, as
  * Redis does. Read as well: scores as text (before Redis 4.0) and ziplists (before 7.0).
  */
-import { byteOf, segmentOf } from "../../memory/Arena.ts"
+import { byteOf, segmentOf, wordOf } from "../../memory/Arena.ts"
+import { KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Doubles from "../../memory/Doubles.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../../store/Entry.ts"
 import { PackedSortedSet } from "../../store/types/PackedSortedSet.ts"
 import * as SortedSetType from "../../store/types/SortedSetType.ts"
-import { TreeSortedSet } from "../../store/types/TreeSortedSet.ts"
+import { KEY_OFFSET, TreeSortedSet } from "../../store/types/TreeSortedSet.ts"
 import type { Codec, Loader, Target } from "../Codec.ts"
+import * as FrozenDict from "../FrozenDict.ts"
 import { Corruption, emptyValue, RdbType } from "../Rdb.ts"
 import type { RdbInput } from "../RdbInput.ts"
 import * as Ziplist from "../Ziplist.ts"
@@ -150,6 +152,20 @@ export const SortedSetCodec: Codec = {
     tree.visit(0, tree.length, true, (bytes, start, end, score) => {
       out.string(bytes, start, end)
       out.double(score)
+    })
+  },
+  freeze: (space, encoding, value) => {
+    if (encoding === Encoding.listpack) return undefined
+    const tree = space.held<TreeSortedSet>(value)
+    return FrozenDict.freeze(space, tree.dict, {
+      keyOffset: KEY_OFFSET,
+      write: (out, { arena }, ref) => {
+        const segment = segmentOf(ref)
+        const start = byteOf(ref) + KEY_OFFSET
+        const length = (arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] as number
+        out.string(arena.u8[segment] as Uint8Array, start, start + length)
+        out.double(tree.scoreOf(ref))
+      }
     })
   },
   loaders: {

@@ -2,18 +2,18 @@
  * Streams in RDB data: their nodes as they lie in memory, their counters, and their groups with what is pending. Version
  * 2 (Redis 7.0) is written; version 1 lacks the counters, version 3 has one more time for each consumer.
  */
-import { byteOf, segmentOf } from "../../memory/Arena.ts"
+import { type Arena, byteOf, segmentOf } from "../../memory/Arena.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Integers from "../../memory/Integers.ts"
 import type { Integer } from "../../memory/Integers.ts"
+import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../../store/Entry.ts"
 import { Consumer, type ConsumerGroup, UNKNOWN_READ } from "../../store/types/ConsumerGroup.ts"
-import { PendingEntries } from "../../store/types/PendingEntries.ts"
-import { Stream } from "../../store/types/Stream.ts"
+import { type Chunks, PendingEntries, type PendingEntry } from "../../store/types/PendingEntries.ts"
+import { type Node, Stream } from "../../store/types/Stream.ts"
 import { distanceFromFirst } from "../../store/types/StreamCounters.ts"
 import * as StreamId from "../../store/types/StreamId.ts"
 import * as StreamNode from "../../store/types/StreamNode.ts"
-import { nodeBytes } from "../../store/types/StreamType.ts"
 import type { Codec, Loader, Target } from "../Codec.ts"
 import { Corruption, RdbType } from "../Rdb.ts"
 import type { RdbInput } from "../RdbInput.ts"
@@ -22,6 +22,80 @@ import type { RdbOutput } from "../RdbOutput.ts"
 const ID_BYTES = 16
 
 // ---- writing
+
+/** What a stream was at one moment. */
+interface Image {
+  readonly nodes: ReadonlyArray<Node>
+  readonly length: number
+  readonly lastId: StreamId.StreamId
+  readonly firstId: StreamId.StreamId
+  readonly maxDeletedId: StreamId.StreamId
+  readonly entriesAdded: Integer
+  readonly groups: ReadonlyArray<GroupImage>
+}
+
+interface GroupImage {
+  readonly name: Uint8Array
+  readonly lastId: StreamId.StreamId
+  readonly entriesRead: Integer
+  readonly pending: PendingImage
+  readonly consumers: ReadonlyArray<{
+    readonly name: Uint8Array
+    readonly seenAt: number
+    readonly pending: PendingImage
+  }>
+}
+
+interface PendingImage {
+  readonly size: number
+  readonly chunks: Chunks
+}
+
+/** More than this takes longer than a millisecond to write. */
+const MANY_NODES = 64
+const MANY_PENDING = 2000
+const SLICE_BYTES = 64 * 1024
+
+const imageOf = (
+  stream: Stream,
+  nodes: ReadonlyArray<Node>,
+  chunksOf: (pending: PendingEntries) => Chunks
+): Image => {
+  const pendingOf = (pending: PendingEntries): PendingImage => ({ size: pending.size, chunks: chunksOf(pending) })
+  return {
+    nodes,
+    length: stream.length,
+    lastId: stream.lastId,
+    firstId: stream.firstId,
+    maxDeletedId: stream.maxDeletedId,
+    entriesAdded: stream.entriesAdded,
+    groups: stream.groups().map((group) => ({
+      name: group.name,
+      lastId: group.lastId,
+      entriesRead: group.entriesRead,
+      pending: pendingOf(group.pending),
+      consumers: group.consumers().map(({ name, pending, seenAt }) => ({ name, seenAt, pending: pendingOf(pending) }))
+    }))
+  }
+}
+
+function* writeImage(out: RdbOutput, arena: Arena, image: Image): Generator<void> {
+  out.length(image.nodes.length)
+  let bytes = 0
+  for (const node of image.nodes) {
+    bytes += writeNode(out, arena, node)
+    if (bytes < SLICE_BYTES) continue
+    bytes = 0
+    yield
+  }
+  out.length(image.length)
+  writeId(out, image.lastId)
+  writeId(out, image.firstId)
+  writeId(out, image.maxDeletedId)
+  out.length(image.entriesAdded)
+  out.length(image.groups.length)
+  for (const group of image.groups) yield* writeGroup(out, group)
+}
 
 const writeId = (out: RdbOutput, id: StreamId.StreamId): void => {
   out.length(id.ms)
@@ -33,42 +107,69 @@ const writeRawId = (out: RdbOutput, ms: Integer, seq: Integer): void => {
   out.bigEndian(seq)
 }
 
-const writeNode = (out: RdbOutput, stream: Stream, index: number): void => {
-  const { ms, seq } = stream.node(index)
+const writeNode = (out: RdbOutput, arena: Arena, { ms, ref, seq }: Node): number => {
   out.length(ID_BYTES)
   writeRawId(out, ms, seq)
-  const bytes = nodeBytes(stream, index)
-  out.string(bytes, 0, bytes.length)
+  const buf = arena.u8[segmentOf(ref)] as Uint8Array
+  const start = byteOf(ref)
+  const bytes = Listpack.byteLength(buf, start)
+  out.string(buf, start, start + bytes)
+  return bytes
 }
 
-const writeCounters = (out: RdbOutput, stream: Stream): void => {
-  out.length(stream.length)
-  writeId(out, stream.lastId)
-  writeId(out, stream.firstId)
-  writeId(out, stream.maxDeletedId)
-  out.length(stream.entriesAdded)
-}
-
-const writeConsumer = (out: RdbOutput, consumer: Consumer): void => {
-  out.string(consumer.name, 0, consumer.name.length)
-  out.littleEndian(consumer.seenAt, 8)
-  out.length(consumer.pending.size)
-  for (const { id } of consumer.pending.from(StreamId.min)) writeRawId(out, id.ms, id.seq)
-}
-
-const writeGroup = (out: RdbOutput, group: ConsumerGroup): void => {
+function* writeGroup(out: RdbOutput, group: GroupImage): Generator<void> {
   out.string(group.name, 0, group.name.length)
   writeId(out, group.lastId)
   out.length(group.entriesRead)
-  out.length(group.pending.size)
-  for (const { deliveredAt, deliveries, id } of group.pending.from(StreamId.min)) {
-    writeRawId(out, id.ms, id.seq)
+  yield* writePending(out, group.pending, ({ deliveredAt, deliveries }) => {
     out.littleEndian(deliveredAt, 8)
     out.length(deliveries)
+  })
+  out.length(group.consumers.length)
+  for (const { name, pending, seenAt } of group.consumers) {
+    out.string(name, 0, name.length)
+    out.littleEndian(seenAt, 8)
+    yield* writePending(out, pending)
   }
-  const consumers = group.consumers()
-  out.length(consumers.length)
-  for (const consumer of consumers) writeConsumer(out, consumer)
+}
+
+function* writePending(
+  out: RdbOutput,
+  { chunks, size }: PendingImage,
+  writeDelivery: (entry: PendingEntry) => void = () => {}
+): Generator<void> {
+  out.length(size)
+  let written = 0
+  for (const chunk of chunks) {
+    for (const entry of chunk) {
+      writeRawId(out, entry.id.ms, entry.id.seq)
+      writeDelivery(entry)
+    }
+    written += chunk.length
+    if (written < MANY_PENDING) continue
+    written = 0
+    yield
+  }
+}
+
+/** Every list of pending entries: those of the groups, and of their consumers. */
+const pendingIn = (stream: Stream): Array<PendingEntries> =>
+  stream.groups().flatMap((group) => [group.pending, ...group.consumers().map(({ pending }) => pending)])
+
+const freeze: Codec["freeze"] = (space, _encoding, value) => {
+  const stream = space.held<Stream>(value)
+  const lists = pendingIn(stream)
+  const pending = lists.reduce((sum, { size }) => sum + size, 0)
+  if (stream.nodeCount <= MANY_NODES && pending <= MANY_PENDING) return undefined
+  const nodes = stream.freeze()
+  const image = imageOf(stream, nodes, (list) => list.freeze())
+  return {
+    write: (out) => writeImage(out, space.arena, image),
+    thaw: () => {
+      stream.thaw(nodes)
+      for (const list of lists) list.thaw()
+    }
+  }
 }
 
 // ---- reading
@@ -208,13 +309,9 @@ export const StreamCodec: Codec = {
   rdbType: () => RdbType.streamListpacks2,
   save: (out, space, _encoding, value) => {
     const stream = space.held<Stream>(value)
-    out.length(stream.nodeCount)
-    for (let index = 0; index < stream.nodeCount; index++) writeNode(out, stream, index)
-    writeCounters(out, stream)
-    const groups = stream.groups()
-    out.length(groups.length)
-    for (const group of groups) writeGroup(out, group)
+    for (const _ of writeImage(out, space.arena, imageOf(stream, stream.view, ({ view }) => view))) continue
   },
+  freeze,
   loaders: {
     [RdbType.streamListpacks]: load({ counters: false, activeTimes: false }),
     [RdbType.streamListpacks2]: load({ counters: true, activeTimes: false }),

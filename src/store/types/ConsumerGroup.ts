@@ -64,24 +64,15 @@ export class ConsumerGroup {
   /** Notes a delivery, or moves the entry to another consumer. */
   deliver(id: StreamId.StreamId, consumer: Consumer, deliveredAt: number, deliveries: Integer): PendingEntry {
     const known = this.pending.get(id)
-    if (known === undefined) {
-      const entry: PendingEntry = { id, consumer, deliveredAt, deliveries }
-      this.pending.add(entry)
+    const entry: PendingEntry = { id, consumer, deliveredAt, deliveries }
+    if (known === undefined) this.pending.add(entry)
+    else this.pending.replace(entry)
+    if (known?.consumer === consumer) consumer.pending.replace(entry)
+    else {
+      known?.consumer.pending.delete(id)
       consumer.pending.add(entry)
-      return entry
     }
-    this.assign(known, consumer)
-    known.deliveredAt = deliveredAt
-    known.deliveries = deliveries
-    return known
-  }
-
-  /** Moves a pending entry to a consumer. */
-  assign(entry: PendingEntry, consumer: Consumer): void {
-    if (entry.consumer === consumer) return
-    entry.consumer.pending.delete(entry.id)
-    entry.consumer = consumer
-    consumer.pending.add(entry)
+    return entry
   }
 
   /** Forgets a pending entry; false when it was none. */

@@ -6,20 +6,25 @@ import type { Integer } from "../../memory/Integers.ts"
 import type { Consumer } from "./ConsumerGroup.ts"
 import * as StreamId from "./StreamId.ts"
 
-/** One delivery; shared by the group's list and the consumer's. */
+/** One delivery; shared by the group's list and the consumer's. Another delivery makes another one. */
 export interface PendingEntry {
   readonly id: StreamId.StreamId
-  consumer: Consumer
+  readonly consumer: Consumer
   /** Unix milliseconds of the last delivery. */
-  deliveredAt: number
-  deliveries: Integer
+  readonly deliveredAt: number
+  readonly deliveries: Integer
 }
+
+/** Entries in chunks, in order. */
+export type Chunks = ReadonlyArray<ReadonlyArray<PendingEntry>>
 
 const CHUNK = 256
 
 export class PendingEntries {
   size = 0
-  private readonly chunks: Array<Array<PendingEntry>> = []
+  private chunks: Array<Array<PendingEntry>> = []
+  /** Chunks that somebody reads as they were: they are copied before they are changed. */
+  private frozen: Set<ReadonlyArray<PendingEntry>> | undefined = undefined
 
   get first(): PendingEntry | undefined {
     return this.chunks[0]?.[0]
@@ -36,11 +41,41 @@ export class PendingEntries {
     return entry !== undefined && StreamId.equals(entry.id, id) ? entry : undefined
   }
 
+  /** What there is now, as it is; good until the next change. */
+  get view(): Chunks {
+    return this.chunks
+  }
+
+  /** What there is now, as it stays until `thaw`. */
+  freeze(): Chunks {
+    const { chunks } = this
+    this.frozen = new Set(chunks)
+    this.chunks = chunks.slice()
+    return chunks
+  }
+
+  thaw(): void {
+    this.frozen = undefined
+  }
+
+  /** The chunk with that number, to be changed. */
+  private own(at: number): Array<PendingEntry> | undefined {
+    const chunk = this.chunks[at]
+    if (chunk === undefined || this.frozen?.has(chunk) !== true) return chunk
+    return this.chunks[at] = chunk.slice()
+  }
+
+  /** Puts an entry into the place of the one with the same id, which is there. */
+  replace(entry: PendingEntry): void {
+    const chunk = this.own(this.chunkOf(entry.id))
+    if (chunk !== undefined) chunk[indexIn(chunk, entry.id)] = entry
+  }
+
   /** Adds an entry whose id is not there. */
   add(entry: PendingEntry): void {
     this.size++
     const at = this.chunkOf(entry.id)
-    const chunk = this.chunks[at]
+    const chunk = this.own(at)
     if (chunk === undefined) {
       this.chunks.push([entry])
       return
@@ -62,8 +97,8 @@ export class PendingEntries {
     const index = indexIn(chunk, id)
     const entry = chunk[index]
     if (entry === undefined || !StreamId.equals(entry.id, id)) return false
-    chunk.splice(index, 1)
-    if (chunk.length === 0) this.chunks.splice(at, 1)
+    if (chunk.length > 1) this.own(at)?.splice(index, 1)
+    else this.chunks.splice(at, 1)
     this.size--
     return true
   }

@@ -26,6 +26,10 @@ export interface Node {
   readonly ms: Integer
   readonly seq: Integer
   ref: Ref
+  /** Somebody reads the blob as it is: it is neither changed nor given back. */
+  held: boolean
+  /** A held node that the stream has no more. */
+  loose: boolean
 }
 
 export class Stream {
@@ -101,14 +105,14 @@ export class Stream {
 
   /** Adds a node that is whole already (a listpack of the layout above): for loading. Its id is behind all others. */
   appendNode(ms: Integer, seq: Integer, ref: Ref): void {
-    this.nodes.push({ ms, seq, ref })
+    this.nodes.push({ ms, seq, ref, held: false, loose: false })
   }
 
   /** As `appendNode`, of a node whose id may be anywhere; false when there is one with that id. */
   insertNode(ms: Integer, seq: Integer, ref: Ref): boolean {
     const before = this.nodeBefore(ms, seq)
     if (before >= 0 && StreamId.compareHalves(this.node(before).ms, this.node(before).seq, ms, seq) === 0) return false
-    this.nodes.splice(this.head + before + 1, 0, { ms, seq, ref })
+    this.nodes.splice(this.head + before + 1, 0, { ms, seq, ref, held: false, loose: false })
     return true
   }
 
@@ -125,8 +129,43 @@ export class Stream {
     }
   }
 
+  /** The nodes as they are now; good until the next change. */
+  get view(): ReadonlyArray<Node> {
+    // Every slot from `head` on is filled.
+    return this.nodes.slice(this.head) as Array<Node>
+  }
+
+  /** The nodes as they are now, and stay until `thaw`. */
+  freeze(): ReadonlyArray<Node> {
+    const nodes = this.view
+    for (const node of nodes) node.held = true
+    return nodes
+  }
+
+  thaw(nodes: ReadonlyArray<Node>): void {
+    for (const node of nodes) {
+      node.held = false
+      if (node.loose) this.arena.free(node.ref)
+    }
+  }
+
+  /** The node with that number, to be changed: a copy of one that is held takes its place. */
+  private own(index: number): Node {
+    const node = this.node(index)
+    if (!node.held) return node
+    const from = byteOf(node.ref)
+    const bytes = Listpack.byteLength(this.bytesOf(node), from)
+    const ref = this.arena.alloc(bytes)
+    // Found again: the allocation may have grown the arena.
+    copyBytes(this.bytesOf(node), from, from + bytes, this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    node.loose = true
+    return this.nodes[this.head + index] = { ms: node.ms, seq: node.seq, ref, held: false, loose: false }
+  }
+
   private dropNode(index: number): void {
-    this.arena.free(this.node(index).ref)
+    const node = this.node(index)
+    if (node.held) node.loose = true
+    else this.arena.free(node.ref)
     if (index > 0) {
       this.nodes.splice(this.head + index, 1)
       return
@@ -147,6 +186,7 @@ export class Stream {
 
   /** Gives back what a node that is full has too much. */
   private shrink(node: Node): void {
+    if (node.held) return
     const used = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     node.ref = this.arena.resize(node.ref, used, used)
   }
@@ -165,11 +205,12 @@ export class Stream {
   /** Appends an entry, whose id is behind all others. O(1), amortized. */
   append(id: StreamId.StreamId, fields: StreamNode.Fields, limits: NodeLimits): void {
     const count = (fields.to - fields.from) >>> 1
-    const tail = this.nodeCount === 0 ? undefined : this.node(this.nodeCount - 1)
+    const last = this.nodeCount - 1
+    const tail = last < 0 ? undefined : this.node(last)
     if (tail === undefined || this.isFull(tail, fields, limits)) {
       if (tail !== undefined) this.shrink(tail)
       this.startNode(id, fields, count)
-    } else this.appendTo(tail, id, fields, count)
+    } else this.appendTo(this.own(last), id, fields, count)
     this.length++
     this.entriesAdded = StreamId.plus(this.entriesAdded, 1)
     this.lastId = id
@@ -328,12 +369,12 @@ export class Stream {
   /** Deletes the entry on which a cursor stands; a cursor that goes forwards can go on, unless the node went. */
   private deleteAt(cursor: StreamCursor, dropEmpty: boolean): void {
     const index = cursor.nodeIndex
-    const node = this.node(index)
     this.length--
-    if (dropEmpty && this.liveIn(node) === 1) {
+    if (dropEmpty && this.liveIn(this.node(index)) === 1) {
       this.dropNode(index)
       return
     }
+    const node = this.own(index)
     const before = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     // Each of the counts may outgrow its place by a byte.
     this.grow(node, before + 2, false)

@@ -14,14 +14,16 @@ import { type Interval, isEmpty, type LexRange, nowhere, type Visit } from "./So
 const HASH_WORD = 1
 /** In doubles. */
 const SCORE = 1
-const KEY_OFFSET = 16
+/** Where a member's bytes begin. */
+export const KEY_OFFSET = 16
 /** What the objects on the heap take, about. */
 const OBJECT_BYTES = 800
 
 export class TreeSortedSet implements SortedSet {
   private readonly space: Keyspace
   private readonly arena: Arena
-  private readonly dict: ByteDict
+  /** The members. */
+  readonly dict: ByteDict
   private readonly tree: RankTree
   /** What the last `seek` found, and the hash of what it looked for. */
   private found: Ref = 0
@@ -46,7 +48,8 @@ export class TreeSortedSet implements SortedSet {
     return this.found === 0 ? NaN : this.scoreOf(this.found)
   }
 
-  private scoreOf(member: Ref): number {
+  /** The score of a member of `dict`. */
+  scoreOf(member: Ref): number {
     return (this.arena.f64[segmentOf(member)] as Float64Array)[doubleOf(member) + SCORE] as number
   }
 
@@ -61,6 +64,7 @@ export class TreeSortedSet implements SortedSet {
   rescore(score: number): void {
     const member = this.found
     const old = this.scoreOf(member)
+    this.dict.changing(member, this.hashOf(member))
     if (!this.tree.rescore(old, member, score)) {
       this.tree.remove(old, member)
       this.tree.insert(score, member)
