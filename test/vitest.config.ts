@@ -5,8 +5,10 @@
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
+  // The examples import the library by its name; here that means its sources, as for the compiler
+  ssr: { resolve: { conditions: ["go-redis-source", "module", "node"] } },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "docs/examples/**/*.test.ts"],
     exclude: ["test/bench/**", "**/node_modules/**"],
     // Processes, not threads: tests change the working directory, listen for signals and measure resident memory.
     pool: "forks",

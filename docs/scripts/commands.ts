@@ -29,6 +29,7 @@ const titles: Readonly<Record<Group, string>> = {
   scripting: "Scripts",
   connection: "Connections",
   "go-redis": "This server's own",
+  module: "An app's own",
   server: "Server",
   cluster: "Cluster"
 }

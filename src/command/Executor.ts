@@ -31,9 +31,10 @@ export class Executor extends Context.Service<Executor, {
   readonly after: (request: Request, entry: Entry) => void
   /**
    * Runs an admitted command within another one (EXEC, a script): what it does is propagated, and who waits for it is
-   * served, when the other is done. A command that would wait answers as if its time were over.
+   * served, when the other is done. A command that would wait answers as if its time were over. `admitted`: it has gone
+   * through `admit`.
    */
-  readonly call: (request: Request, entry: Entry) => Reply.Reply
+  readonly call: (request: Request, entry: Entry, admitted?: boolean) => Reply.Reply
   /** Counts the error of a command that ran; `after` follows. */
   readonly failed: (error: CommandError.CommandError, entry: Entry) => void
   /** Counts the error of a command that was not admitted; `after` does not follow. */
@@ -264,11 +265,13 @@ export class Executor extends Context.Service<Executor, {
         else if (entry.run !== undefined) state.propagation.addRequest(session.db, request)
       }
 
-      const call = (request: Request, entry: Entry): Reply.Reply => {
-        if (entry !== shared) begin(entry)
-        dirty = state.dirty
-        request.session.entry = entry
-        if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.began(request, entry)
+      const call = (request: Request, entry: Entry, admitted = false): Reply.Reply => {
+        if (!admitted) {
+          if (entry !== shared) begin(entry)
+          dirty = state.dirty
+          request.session.entry = entry
+          if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.began(request, entry)
+        }
         let reply: Reply.Reply
         if (entry.run === undefined) {
           const exit = Effect.runSyncExit(entry.handler(request))

@@ -29,7 +29,7 @@ export type Flag =
   | "no_mandatory_keys"
   | "no_multi"
 
-/** The groups of `COMMAND DOCS`. */
+/** The groups of `COMMAND DOCS`; `module` is for commands that an app adds. */
 export type Group =
   | "bitmap"
   | "cluster"
@@ -41,6 +41,7 @@ export type Group =
   | "hash"
   | "hyperloglog"
   | "list"
+  | "module"
   | "pubsub"
   | "scripting"
   | "server"

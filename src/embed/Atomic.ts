@@ -17,6 +17,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CommandError from "../command/CommandError.ts"
+import { CommandTable } from "../command/CommandTable.ts"
 import { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
 import { Session } from "../command/Session.ts"
@@ -32,23 +33,28 @@ export type Call = (...args: ReadonlyArray<Argument>) => Value.Value
 export class Atomic extends Context.Service<Atomic, {
   /** Runs the function; fails with a `ReplyError` that it lets pass. It must not be asynchronous. */
   readonly run: <A>(body: (call: Call) => A) => Effect.Effect<A, Value.ReplyError>
+  /**
+   * The same within a command of one's own, which is then replicated as what it called. A `ReplyError` that the function
+   * lets pass is what the command answers.
+   */
+  readonly inside: <A>(request: Request, body: (call: Call) => A) => A
 }>()("go-redis/embed/Atomic") {
-  static readonly layer: Layer.Layer<Atomic, never, Executor | Store> = Layer.effect(
+  static readonly layer: Layer.Layer<Atomic, never, Executor | CommandTable | Store> = Layer.effect(
     this,
     Effect.gen(function*() {
       const executor = yield* Executor
+      const table = yield* CommandTable
       const { state } = yield* Store
       const clock = yield* Clock.Clock
       const out = new Output(new BufferPool())
       out.resp = 3
       const session = new Session(0, out)
-      const request = new Request(session)
       const parser = new ReplyParser()
 
-      const execute = (): void => {
+      const execute = (request: Request): void => {
         try {
           const entry = executor.admit(request)
-          executor.call(request, entry).encode(out)
+          executor.call(request, entry, true).encode(out)
           executor.after(request, entry)
         } catch (error) {
           if (!(error instanceof CommandError.CommandError)) throw error
@@ -57,10 +63,19 @@ export class Atomic extends Context.Service<Atomic, {
         }
       }
 
-      const call: Call = (...args) => {
+      /** Runs a command within another one, which has been admitted. */
+      const executeNested = (nested: Request): void => {
+        const entry = table.resolve(nested)
+        if (entry === undefined) return CommandError.make("ERR Unknown command called within a command").encode(out)
+        if (!entry.accepts(nested.count)) return CommandError.wrongArity(entry.name).encode(out)
+        executor.call(nested, entry).encode(out)
+        executor.after(nested, entry)
+      }
+
+      const calling = (request: Request, execute: (request: Request) => void): Call => (...args) => {
         // Copied: the store may keep a big value's buffer, and the caller may use his again
         request.load(args.map((arg) => Buffer.from(typeof arg === "object" ? arg : String(arg))))
-        execute()
+        execute(request)
         for (const chunk of out.drain()) parser.push(chunk)
         const reply = parser.next()
         out.recycle()
@@ -70,7 +85,24 @@ export class Atomic extends Context.Service<Atomic, {
         return value
       }
 
+      const call = calling(new Request(session), execute)
+
       return Atomic.of({
+        inside: (outer, body) => {
+          const { session } = outer
+          const { denyBlocking, entry } = session
+          // What is called goes out itself, as one block
+          outer.propagateNothing()
+          session.denyBlocking = true
+          try {
+            return body(calling(new Request(session), executeNested))
+          } catch (error) {
+            throw error instanceof Value.ReplyError ? CommandError.make(error.message) : error
+          } finally {
+            session.denyBlocking = denyBlocking
+            session.entry = entry
+          }
+        },
         run: (body) =>
           Effect.suspend(() => {
             state.setTime(clock.currentTimeMillisUnsafe())

@@ -12,8 +12,14 @@
 import * as Layer from "effect/Layer"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
+import { Atomic } from "./Atomic.ts"
 import { Client } from "./Client.ts"
 import * as Services from "./Services.ts"
 
 export const layer = (options: Registry.Options = {}) =>
-  Layer.fresh(Client.layer.pipe(Layer.provideMerge(Services.layer), Layer.provideMerge(Config.layer(options))))
+  Layer.fresh(
+    Layer.merge(Client.layer, Atomic.layer).pipe(
+      Layer.provideMerge(Services.layer),
+      Layer.provideMerge(Config.layer(options))
+    )
+  )

@@ -76,7 +76,6 @@ export class RedisTest extends Context.Service<RedisTest, {
   /** A server of its own wherever it is provided; options are the server's directives. */
   static readonly layer = (options: Registry.Options = {}) =>
     Layer.effect(this, make).pipe(
-      Layer.provideMerge(Atomic.layer),
       Layer.provideMerge(Embedded.layer(options)),
       Layer.fresh
     )

@@ -14,14 +14,13 @@ import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Redis from "effect/persistence/Redis"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { Atomic } from "../../../src/embed/Atomic.ts"
 import * as OurBacking from "../../../src/embed/effect/BackingPersistence.ts"
 import * as OurKeyValueStore from "../../../src/embed/effect/KeyValueStore.ts"
 import * as OurRateLimiter from "../../../src/embed/effect/RateLimiterStore.ts"
 import * as OurRedis from "../../../src/embed/effect/Redis.ts"
 import * as Embedded from "../../../src/embed/Embedded.ts"
 
-const embedded = Layer.provideMerge(Atomic.layer, Embedded.layer())
+const embedded = Embedded.layer()
 
 const both = <A, E>(
   name: string,
