@@ -58,11 +58,17 @@ export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config
     Layer.provideMerge(storage)
   )
 
-/** The link to the master, if the configuration names one. */
+/** When the data has been loaded: its history, and the link to the master, if the configuration names one. */
 const following = Layer.effectDiscard(Effect.gen(function*() {
   const { values } = yield* Config
-  const { follow } = yield* MasterLink
-  if (values.replicaof !== undefined) yield* follow(values.replicaof, { atStart: true })
+  const { follow, restore } = yield* MasterLink
+  const { loaded, status } = yield* Persistence
+  yield* Effect.gen(function*() {
+    yield* loaded
+    restore(status.aux, status.expiredKeys === 0)
+    if (values.replicaof !== undefined) yield* follow(values.replicaof, { atStart: true })
+    // The failure is whoever's who waits for it to be served
+  }).pipe(Effect.ignore, Effect.forkScoped({ startImmediately: true }))
 }))
 
 /** All of it. */

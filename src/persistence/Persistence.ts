@@ -216,6 +216,8 @@ export class Persistence extends Context.Service<Persistence, {
         let shown = startedAt
         const loaded = yield* snapshot.load(showing(stored.next, () => progressLine(progress)), {
           ...(stored.size === undefined ? {} : { size: stored.size }),
+          // A replica is told what has expired
+          dropExpired: values.replicaof === undefined,
           onProgress: (bytes) => {
             progress.bytes = bytes
           }

@@ -94,6 +94,8 @@ export class Snapshot extends Context.Service<Snapshot, {
   ) => Effect.Effect<Loaded, E | RdbError, R>
   /** As `load`, all in this turn; throws the `RdbError`. */
   readonly loadNow: (chunks: ReadonlyArray<Uint8Array>, options?: LoadOptions) => Loaded
+  /** Lets every snapshot tell these further fields. */
+  readonly describe: (fields: () => NonNullable<SnapshotOptions["fields"]>) => void
   /** Puts what was loaded in the place of the current keyspace. */
   readonly adopt: (loaded: Loaded) => void
 }>()("go-redis/persistence/Snapshot") {
@@ -109,6 +111,7 @@ export class Snapshot extends Context.Service<Snapshot, {
       let source: Source | undefined
       /** Functions that came with a file, kept for the files to come. */
       let libraries: ReadonlyArray<Uint8Array> = []
+      let ownFields: () => NonNullable<SnapshotOptions["fields"]> = () => []
 
       const makeWalk = ({ data = true, fields = [], functions = true }: SnapshotOptions): SnapshotWalk =>
         new SnapshotWalk(data ? store.database(0).space : store.database(0).space.empty(), {
@@ -120,6 +123,7 @@ export class Snapshot extends Context.Service<Snapshot, {
             ["redis-bits", 64],
             ["ctime", Math.floor(clock.currentTimeMillisUnsafe() / 1000)],
             ["used-mem", store.usedMemory()],
+            ...ownFields(),
             ...fields,
             ["aof-base", 0]
           ]
@@ -251,6 +255,10 @@ export class Snapshot extends Context.Service<Snapshot, {
             throw errorOf(error, reader)
           }
           return loadedOf(reader)
+        },
+
+        describe: (fields) => {
+          ownFields = fields
         },
 
         adopt: (loaded) => {

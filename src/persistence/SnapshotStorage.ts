@@ -41,6 +41,8 @@ export interface Storage {
   readonly save: (next: Chunks) => Effect.Effect<void, StorageError>
   /** The last snapshot, undefined when there is none. */
   readonly open: Effect.Effect<Stored | undefined, StorageError, Scope.Scope>
+  /** Forgets the last snapshot. */
+  readonly remove: Effect.Effect<void, StorageError>
 }
 
 export class SnapshotStorage extends Context.Service<SnapshotStorage, {
@@ -107,7 +109,8 @@ export const file = (options: FileOptions): Storage => {
         (handle) => handle === undefined ? Effect.void : close(handle)
       )
       return handle === undefined ? undefined : yield* stored(handle)
-    })
+    }),
+    remove: Effect.suspend(() => attempt(() => Fs.promises.rm(path(), { force: true })))
   }
 }
 

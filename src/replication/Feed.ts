@@ -67,9 +67,9 @@ export class Feed {
     this.backlog = undefined
   }
 
-  /** The next write says in which database it is: for those who have not heard it. */
+  /** The next write of our own says in which database it is: for those who have not heard it. */
   forgetDatabase(): void {
-    this.select(-1)
+    if (this.unsubscribe !== undefined) this.select(-1)
   }
 
   /** The database in which the stream is, or -1. */

@@ -9,18 +9,17 @@ import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
-import * as Fs from "node:fs/promises"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot, type Source } from "../persistence/Snapshot.ts"
+import { SnapshotStorage, type Storage, StorageError } from "../persistence/SnapshotStorage.ts"
 import type { Filter, Replica } from "./Replica.ts"
 import { Replicas } from "./Replicas.ts"
 import { randomId, ReplicationId } from "./ReplicationId.ts"
 
 /** How long to wait for the end of a snapshot that is taken for somebody else, before the next look. */
 const BUSY_MILLIS = 50
-const READ_BYTES = 256 * 1024
 
 /** A snapshot under way. */
 interface Job {
@@ -34,11 +33,16 @@ export class FullSync extends Context.Service<FullSync, {
   /** Gives an attached replica a snapshot, soon. */
   readonly request: (replica: Replica) => Effect.Effect<void>
 }>()("go-redis/replication/FullSync") {
-  static readonly layer: Layer.Layer<FullSync, never, Snapshot | Config | Replicas | ReplicationId | Stats> = Layer
+  static readonly layer: Layer.Layer<
+    FullSync,
+    never,
+    Snapshot | SnapshotStorage | Config | Replicas | ReplicationId | Stats
+  > = Layer
     .effect(
       this,
       Effect.gen(function*() {
         const snapshot = yield* Snapshot
+        const { storage } = yield* SnapshotStorage
         const { values } = yield* Config
         const replicas = yield* Replicas
         const identity = yield* ReplicationId
@@ -113,60 +117,68 @@ export class FullSync extends Context.Service<FullSync, {
           for (const replica of group) yield* finish(replica)
         })
 
-        const sendFile = Effect.fnUntraced(function*(path: string, replica: Replica) {
-          const file = yield* Effect.acquireRelease(
-            Effect.tryPromise(() => Fs.open(path, "r")),
-            (opened) => Effect.promise(() => opened.close())
-          )
-          const { size } = yield* Effect.tryPromise(() => file.stat())
+        const send = Effect.fnUntraced(function*(
+          replica: Replica,
+          size: number,
+          next: Effect.Effect<Uint8Array | undefined, StorageError>
+        ) {
           yield* sendAll([replica], [Buffer.from(`$${size}\r\n`)])
           while (isThere(replica)) {
-            const { buffer, bytesRead } = yield* Effect.tryPromise(() => file.read(Buffer.allocUnsafeSlow(READ_BYTES)))
-            if (bytesRead === 0) break
-            yield* sendAll([replica], [buffer.subarray(0, bytesRead)])
+            const chunk = yield* next
+            if (chunk === undefined) break
+            // The storage reads into the same bytes again
+            yield* sendAll([replica], [Buffer.from(chunk)])
           }
           yield* finish(replica)
           if (replica.phase === "online") replica.release()
-        }, Effect.scoped)
+        })
 
-        const saveAndSend = Effect.fnUntraced(function*(source: Source, opened: Job) {
-          const path = `temp-repl-${clock.currentTimeMillisUnsafe()}.${process.pid}.rdb`
-          const target = opened.filter.data ? values.dbfilename : path
-          yield* Effect.scoped(Effect.gen(function*() {
-            const file = yield* Effect.acquireRelease(
-              Effect.tryPromise(() => Fs.open(path, "w")),
-              (opened) => Effect.promise(() => opened.close())
-            )
-            while (true) {
-              const chunks = yield* source.next
-              if (chunks === undefined) break
-              yield* Effect.tryPromise(() => file.writev([...chunks]))
-            }
-            yield* Effect.tryPromise(() => file.sync())
-          })).pipe(Effect.onError(() => Effect.promise(() => Fs.rm(path, { force: true }))))
-          if (target !== path) yield* Effect.tryPromise(() => Fs.rename(path, target))
-          // Who comes from now on needs a later one
-          job = undefined
-          yield* Effect.forEach(opened.replicas, (replica) => sendFile(target, replica), { concurrency: "unbounded" })
-          if (target === path || (values["rdb-del-sync-files"] && values.save.length === 0)) {
-            yield* Effect.tryPromise(() => Fs.rm(target, { force: true }))
+        const sendStored = (kept: Storage) => (replica: Replica) =>
+          Effect.scoped(Effect.gen(function*() {
+            const stored = yield* kept.open
+            if (stored?.size === undefined) return yield* new StorageError({ message: "the snapshot has no length" })
+            yield* send(replica, stored.size, stored.next)
+          }))
+
+        /** Where nothing is stored, and for a part of the data, the snapshot is collected to know its length. */
+        const collect = Effect.fnUntraced(function*(source: Source) {
+          const chunks: Array<Uint8Array> = []
+          for (let next = yield* source.next; next !== undefined; next = yield* source.next) chunks.push(...next)
+          const size = chunks.reduce((sum, { length }) => sum + length, 0)
+          return (replica: Replica) => {
+            const left = chunks.values()
+            return send(replica, size, Effect.sync(() => left.next().value))
           }
         })
 
-        const fieldsOf = (replid: string): Iterable<readonly [string, string | number]> => [
-          ["repl-stream-db", Math.max(0, feed.database)],
-          ["repl-id", replid],
-          ["repl-offset", identity.offset]
-        ]
+        const saveAndSend = Effect.fnUntraced(function*(source: Source, opened: Job) {
+          const kept = opened.filter.data && opened.filter.functions ? storage : undefined
+          if (kept !== undefined) yield* kept.save(source.next)
+          const sendTo = kept === undefined ? yield* collect(source) : sendStored(kept)
+          // Who comes from now on needs a later one
+          job = undefined
+          yield* Effect.forEach(opened.replicas, sendTo, { concurrency: "unbounded", discard: true })
+          if (kept !== undefined && values["rdb-del-sync-files"] && values.save.length === 0) yield* kept.remove
+        })
+
+        /** The point of our history at which a snapshot is, for a restart. */
+        const fieldsOf = (): Iterable<readonly [string, string | number]> => {
+          if (!identity.hasHistory) return []
+          feed.flush()
+          return [
+            ["repl-stream-db", Math.max(0, feed.database)],
+            ["repl-id", identity.replid],
+            ["repl-offset", identity.offset]
+          ]
+        }
+        snapshot.describe(fieldsOf)
 
         /** One snapshot for all who wait for the same. */
         const runOne = Effect.fnUntraced(function*() {
           const [first] = waiting()
           if (first === undefined) return
           const { filter } = first
-          feed.flush()
-          const fields = fieldsOf(identity.replid)
-          const source = yield* snapshot.begin({ fields, ...filter })
+          const source = yield* snapshot.begin(filter)
           // No turn has passed since the snapshot's moment
           const group = waiting().filter((each) =>
             each.filter.data === filter.data && each.filter.functions === filter.functions
@@ -178,7 +190,7 @@ export class FullSync extends Context.Service<FullSync, {
           yield* (toFile ? saveAndSend(source, opened) : streamTo(source, opened)).pipe(
             Effect.catch((error) =>
               Effect.andThen(
-                Effect.logWarning(`The snapshot for replicas failed: ${String(error.cause)}`),
+                Effect.logWarning(`The snapshot for replicas failed: ${error.message}`),
                 Effect.sync(() => {
                   for (const replica of opened.replicas) if (isThere(replica)) replica.session.link?.kill()
                 })

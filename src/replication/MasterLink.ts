@@ -19,6 +19,7 @@ import { Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
+import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
 import { BufferPool, Output } from "../resp/Output.ts"
 import { Store } from "../store/Store.ts"
 import * as Handshake from "./Handshake.ts"
@@ -45,6 +46,8 @@ export interface FollowOptions {
 export class MasterLink extends Context.Service<MasterLink, {
   /** Makes this server a replica of that one. */
   readonly follow: (master: Address, options?: FollowOptions) => Effect.Effect<void>
+  /** Takes up the history that the snapshot of a start told; `follow` comes after it. */
+  readonly restore: (aux: ReadonlyMap<string, string>, isWhole: boolean) => void
   /** Makes this server a master, whose history goes on from its master's. */
   readonly promote: Effect.Effect<void>
   /** Tells the master, if there is one, how far this server is. */
@@ -64,6 +67,7 @@ export class MasterLink extends Context.Service<MasterLink, {
     | ReplicationId
     | Role
     | Snapshot
+    | SnapshotStorage
   > = Layer.effect(
     this,
     Effect.gen(function*() {
@@ -79,6 +83,7 @@ export class MasterLink extends Context.Service<MasterLink, {
       const identity = yield* ReplicationId
       const role = yield* Role
       const snapshot = yield* Snapshot
+      const { storage } = yield* SnapshotStorage
       const clock = yield* Clock.Clock
       const handle = yield* FiberHandle.make<void>()
       const fork = Effect.runForkWith(yield* Effect.context())
@@ -110,8 +115,10 @@ export class MasterLink extends Context.Service<MasterLink, {
       /** The bytes of the snapshot as they come, or from a file when all have come. */
       const sourceOf = (pull: SnapshotTransfer.Transfer["pull"]) => {
         const direct = values["repl-diskless-load"]
-        if (direct === "swapdb" || (direct === "on-empty-db" && isEmpty())) return Effect.succeed(pull)
-        return Spool.received(pull, values, `${now()}.${process.pid}`)
+        if (storage === undefined || direct === "swapdb" || (direct === "on-empty-db" && isEmpty())) {
+          return Effect.succeed(pull)
+        }
+        return Spool.received(pull, storage)
       }
 
       /** Takes a snapshot that is at this point of a history in the place of the data; true if it ended with a mark. */
@@ -145,6 +152,9 @@ export class MasterLink extends Context.Service<MasterLink, {
             const source = yield* sourceOf(pull)
             yield* Effect.logInfo("MASTER <-> REPLICA sync: Loading DB in memory")
             const loaded = yield* snapshot.load(source, { dropExpired: false })
+            if (source !== pull && values["rdb-del-sync-files"] && values.save.length === 0) {
+              yield* Effect.ignore(storage?.remove ?? Effect.void)
+            }
             if ((yield* source) !== undefined || (yield* pull) !== undefined) {
               return yield* new LinkError({ message: "The MASTER's snapshot ends before its announced length" })
             }
@@ -342,6 +352,22 @@ export class MasterLink extends Context.Service<MasterLink, {
           )
         })
 
+      const restore = (aux: ReadonlyMap<string, string>, isWhole: boolean): void => {
+        const [replid, offset, db] = ["repl-id", "repl-offset", "repl-stream-db"].map((name) => aux.get(name))
+        if (replid === undefined || !/^[0-9a-f]{40}$/.test(replid) || !/^\d{1,15}$/.test(offset ?? "")) return
+        identity.replid = replid
+        feed.moveTo(Number(offset))
+        identity.hasHistory = true
+        if (values.replicaof !== undefined) {
+          feed.select(Math.min(values.databases - 1, Math.max(0, Number(db))) || 0)
+          return
+        }
+        // Who has keys that were left out here would keep them for ever
+        if (isWhole) identity.fork()
+        else identity.change()
+        replicas.openBacklog()
+      }
+
       const promote = Effect.gen(function*() {
         if (!role.isReplica) return
         yield* FiberHandle.clear(handle)
@@ -350,15 +376,15 @@ export class MasterLink extends Context.Service<MasterLink, {
         feed.flush()
         identity.fork()
         replicas.disconnectAll()
-        feed.forgetDatabase()
         replicas.setMaster(true)
+        feed.forgetDatabase()
         setPhase("connect")
         yield* Effect.ignore(assign("replicaof", ["no", "one"]))
       })
 
       const stop = onChange(["replica-read-only", "replica-serve-stale-data"], applyRole)
       yield* Effect.addFinalizer(() => Effect.sync(stop))
-      return MasterLink.of({ follow, promote, acknowledge: () => acknowledge() })
+      return MasterLink.of({ follow, restore, promote, acknowledge: () => acknowledge() })
     })
   )
 }

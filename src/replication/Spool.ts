@@ -1,50 +1,36 @@
 /**
- * A snapshot from a master that is received as a whole, into the RDB file, before any of it is loaded:
+ * A snapshot from a master that is received as a whole, in the place of the server's own, before any of it is loaded:
  * `repl-diskless-load disabled`.
  */
 import * as Effect from "effect/Effect"
-import * as Fs from "node:fs/promises"
-import type { Values } from "../config/Registry.ts"
+import type * as Scope from "effect/Scope"
+import type { Storage, StorageError } from "../persistence/SnapshotStorage.ts"
 import { LinkError } from "./LinkError.ts"
 
-const READ_BYTES = 256 * 1024
+type Pull = Effect.Effect<Uint8Array | undefined, LinkError>
 
-const attempt = <A>(step: () => Promise<A>): Effect.Effect<A, LinkError> =>
-  Effect.tryPromise({
-    try: step,
-    catch: (error) =>
-      new LinkError({
-        message:
-          `Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: `
-          + String(error)
-      })
+/** Keeps everything that comes and returns the way to read it. */
+export const received = (pull: Pull, storage: Storage): Effect.Effect<Pull, LinkError, Scope.Scope> =>
+  Effect.gen(function*() {
+    let failure: LinkError | undefined
+    const chunks = Effect.matchEffect(pull, {
+      onSuccess: (chunk) => Effect.succeed(chunk === undefined ? undefined : [chunk]),
+      // The storage knows only its own errors: what it gives up for is told after it
+      onFailure: (error) =>
+        Effect.suspend(() => {
+          failure = error
+          return Effect.interrupt
+        })
+    })
+    const exit = yield* Effect.exit(Effect.mapError(storage.save(chunks), failed))
+    if (failure !== undefined) return yield* failure
+    yield* exit
+    const stored = yield* Effect.mapError(storage.open, failed)
+    if (stored === undefined) return yield* new LinkError({ message: "the received snapshot is gone" })
+    return Effect.mapError(stored.next, failed)
   })
 
-const open = (path: string, flags: string) =>
-  Effect.acquireRelease(attempt(() => Fs.open(path, flags)), (file) => Effect.promise(() => file.close()))
-
-/** Writes everything into the RDB file and returns the way to read it from there. */
-export const received = Effect.fnUntraced(function*(
-  pull: Effect.Effect<Uint8Array | undefined, LinkError>,
-  values: Values,
-  unique: string
-) {
-  const path = `temp-${unique}.rdb`
-  yield* Effect.scoped(Effect.gen(function*() {
-    const file = yield* open(path, "w")
-    while (true) {
-      const chunk = yield* pull
-      if (chunk === undefined) break
-      yield* attempt(() => file.write(chunk))
-    }
-    yield* attempt(() => file.sync())
-  })).pipe(Effect.onError(() => Effect.promise(() => Fs.rm(path, { force: true }))))
-  const target = values.dbfilename
-  yield* attempt(() => Fs.rename(path, target))
-  const file = yield* open(target, "r")
-  if (values["rdb-del-sync-files"] && values.save.length === 0) yield* attempt(() => Fs.rm(target))
-  return Effect.map(
-    attempt(() => file.read(Buffer.allocUnsafeSlow(READ_BYTES))),
-    ({ buffer, bytesRead }) => bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
-  )
-})
+const failed = ({ message }: StorageError): LinkError =>
+  new LinkError({
+    message: `Failed trying to keep the snapshot needed for MASTER <-> REPLICA synchronization: ${message}`
+  })
