@@ -8,8 +8,9 @@ import * as ClientInfo from "../command/ClientInfo.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
-import { block, integer, oneOf, string, token } from "../command/Spec.ts"
+import { block, integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Stats } from "../command/Stats.ts"
+import { Failover, type FailoverOptions } from "../replication/Failover.ts"
 import { FullSync } from "../replication/FullSync.ts"
 import { MasterLink } from "../replication/MasterLink.ts"
 import type { Filter, Replica } from "../replication/Replica.ts"
@@ -85,7 +86,21 @@ const RoleCommand = Command.make("ROLE", {
   categories: ["admin", "dangerous"]
 })
 
-export const group = Command.group(Psync, Sync, ReplConf, ReplicaOf, SlaveOf, RoleCommand)
+const FailoverCommand = Command.make("FAILOVER", {
+  summary: "Hands the master's place over to a replica.",
+  since: "6.2.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["admin", "noscript", "stale"],
+  arguments: [
+    block("target", [string("host"), integer("port"), token("FORCE", optional)], { ...optional, token: "TO" }),
+    token("ABORT", optional),
+    integer("milliseconds", { ...optional, token: "TIMEOUT" })
+  ]
+})
+
+export const group = Command.group(FailoverCommand, Psync, Sync, ReplConf, ReplicaOf, SlaveOf, RoleCommand)
 
 const pendingOutput = CommandError.make("ERR SYNC and PSYNC are invalid with pending output")
 const noLink = CommandError.make("NOMASTERLINK Can't SYNC while not connected with my master")
@@ -100,6 +115,17 @@ const replicaItself = CommandError.make("ERR Command is not valid when client is
 const alreadyConnected = Reply.simple("OK Already connected to specified master")
 
 const notABit = CommandError.make("ERR value is out of range, value must between 0 and 1")
+
+const noFailover = CommandError.make("ERR No failover in progress.")
+const failoverTwice = CommandError.make("ERR FAILOVER already in progress.")
+const failoverOfReplica = CommandError.make("ERR FAILOVER is not valid when server is a replica.")
+const failoverAlone = CommandError.make("ERR FAILOVER requires connected replicas.")
+const failoverForce = CommandError.make(
+  "ERR FAILOVER with force option requires both a timeout and target HOST and IP."
+)
+const failoverTimeout = CommandError.make("ERR FAILOVER timeout must be greater than 0")
+const failoverToOther = CommandError.make("ERR FAILOVER target HOST and PORT is not a replica.")
+const failoverToOffline = CommandError.make("ERR FAILOVER target replica is not online.")
 
 const LONGEST_ADDRESS = 255
 
@@ -119,6 +145,24 @@ const filterOf = (words: string): Filter => {
   return { data: false, functions }
 }
 
+/** What FAILOVER asks for; undefined for ABORT. */
+const failoverOf = (request: Request): FailoverOptions | undefined => {
+  if (request.count === 2 && request.is(1, "ABORT")) return undefined
+  let [force, timeout]: [boolean, number] = [false, 0]
+  let target: FailoverOptions["target"]
+  for (let index = 1; index < request.count; index++) {
+    if (request.is(index, "TIMEOUT") && index + 1 < request.count && timeout === 0) {
+      timeout = Number(request.integer(++index))
+      if (timeout <= 0) throw failoverTimeout
+    } else if (request.is(index, "TO") && index + 2 < request.count && target === undefined) {
+      target = { host: request.latin1(index + 1), port: Number(request.integer(index + 2)) }
+      index += 2
+    } else if (request.is(index, "FORCE") && !force) force = true
+    else throw CommandError.syntax
+  }
+  return { target, force, timeout }
+}
+
 export const layer = group.toLayer(Effect.gen(function*() {
   const replicas = yield* Replicas
   const fullSync = yield* FullSync
@@ -127,6 +171,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const identity = yield* ReplicationId
   const stats = yield* Stats
   const clock = yield* Clock.Clock
+  const failover = yield* Failover
   const { feed } = replicas
 
   // ---- replicas ask
@@ -243,6 +288,27 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.ok
     })
 
+  const failOver = (options: FailoverOptions | undefined) =>
+    Effect.gen(function*() {
+      if (options === undefined) {
+        if (role.failover === "no-failover") return yield* Effect.fail(noFailover)
+        yield* failover.abort("Failover manually aborted")
+        return Reply.ok
+      }
+      const { force, target, timeout } = options
+      if (role.failover !== "no-failover") return yield* Effect.fail(failoverTwice)
+      if (role.isReplica) return yield* Effect.fail(failoverOfReplica)
+      if (replicas.all.size === 0) return yield* Effect.fail(failoverAlone)
+      if (force && (timeout === 0 || target === undefined)) return yield* Effect.fail(failoverForce)
+      if (target !== undefined) {
+        const replica = failover.find(target)
+        if (replica === undefined) return yield* Effect.fail(failoverToOther)
+        if (replica.phase !== "online") return yield* Effect.fail(failoverToOffline)
+      }
+      yield* failover.begin(options)
+      return Reply.ok
+    })
+
   const describe = (): Reply.Reply => {
     feed.flush()
     const { master } = role
@@ -268,6 +334,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   return group.of({
+    FAILOVER: (request) => Command.attempt(() => failOver(failoverOf(request))),
     PSYNC: (request) =>
       Command.attempt(() => {
         const offset = Number(request.integer(2))

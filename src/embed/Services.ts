@@ -22,7 +22,9 @@ import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
 import * as Notifications from "../pubsub/Notifications.ts"
 import { PubSub } from "../pubsub/PubSub.ts"
 import { Tracking } from "../pubsub/Tracking.ts"
+import { Failover } from "../replication/Failover.ts"
 import { FullSync } from "../replication/FullSync.ts"
+import * as LastBytes from "../replication/LastBytes.ts"
 import { MasterLink } from "../replication/MasterLink.ts"
 import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
@@ -47,7 +49,9 @@ const state = Layer.provideMerge(
 /** The store and the commands with what runs them, without connections; snapshots go to that storage. */
 export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
   Commands.layer.pipe(
+    Layer.provideMerge(Failover.layer),
     Layer.provideMerge(MasterLink.layer),
+    Layer.provideMerge(LastBytes.layer),
     Layer.provideMerge(Executor.layer),
     Layer.provideMerge(Inspect.layer),
     Layer.provideMerge(Tracking.layer),

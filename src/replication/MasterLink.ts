@@ -37,10 +37,17 @@ const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5000
 
 export interface FollowOptions {
-  /** The other is our replica, and is asked to become the master: FAILOVER. */
-  readonly takesOver?: boolean
+  /** The other is our replica, and is asked to become the master (FAILOVER); told whether it does. */
+  readonly takesOver?: (accepted: boolean) => void
   /** The server has just started: its data has a history only if the snapshot told one. */
   readonly atStart?: boolean
+}
+
+/** What is kept from one attempt to the next. */
+interface Attempts {
+  /** Milliseconds before the next one. */
+  pause: number
+  takesOver: FollowOptions["takesOver"]
 }
 
 export class MasterLink extends Context.Service<MasterLink, {
@@ -289,7 +296,7 @@ export class MasterLink extends Context.Service<MasterLink, {
 
       // ---- the link
 
-      const once = Effect.fnUntraced(function*(master: Address, takesOver: boolean) {
+      const once = Effect.fnUntraced(function*(master: Address, link: Attempts) {
         yield* Effect.logInfo(`Connecting to MASTER ${master.host}:${master.port}`)
         setPhase("connecting")
         const wire = yield* Handshake.within(values, connect(master, values["bind-source-addr"] || undefined))
@@ -297,27 +304,29 @@ export class MasterLink extends Context.Service<MasterLink, {
         setPhase("handshake")
         yield* Handshake.introduce(wire, values)
         const from = canResume ? { replid: identity.replid, offset: identity.offset + 1 } : undefined
-        const answer = yield* Handshake.synchronize(wire, values, from, takesOver)
-        role.tookOver = takesOver
+        const { takesOver } = link
+        const answer = yield* Handshake.synchronize(wire, values, from, takesOver !== undefined).pipe(
+          Effect.tapError(() => Effect.sync(() => takesOver?.(false)))
+        )
+        link.takesOver = undefined
+        takesOver?.(true)
         let acknowledgeNow = false
         if (answer._tag === "Partial") resume(answer.replid)
         else {
           const { offset, replid } = answer._tag === "Full" ? answer : { offset: 0, replid: randomId() }
           acknowledgeNow = yield* fullSync(wire, replid, offset)
         }
+        link.pause = FIRST_PAUSE
         return yield* stream(wire, acknowledgeNow)
       }, Effect.scoped)
 
-      const keep = Effect.fnUntraced(function*(master: Address, takesOver: boolean) {
-        let pause = FIRST_PAUSE
+      const keep = Effect.fnUntraced(function*(master: Address, link: Attempts) {
         while (true) {
-          const began = now()
-          const error = yield* Effect.flip(once(master, takesOver && !role.tookOver))
+          const error = yield* Effect.flip(once(master, link))
           yield* Effect.logWarning(`Connection with master lost: ${error.message}`)
-          if (role.isReplica) setPhase("connect")
-          if (now() - began > LONGEST_PAUSE) pause = FIRST_PAUSE
-          yield* Effect.sleep(pause)
-          pause = Math.min(LONGEST_PAUSE, pause * 2)
+          setPhase("connect")
+          yield* Effect.sleep(link.pause)
+          link.pause = Math.min(LONGEST_PAUSE, link.pause * 2)
         }
       })
 
@@ -325,7 +334,7 @@ export class MasterLink extends Context.Service<MasterLink, {
 
       const follow = (
         master: Address,
-        { atStart = false, takesOver = false }: FollowOptions = {}
+        { atStart = false, takesOver }: FollowOptions = {}
       ): Effect.Effect<void> =>
         Effect.gen(function*() {
           const wasMaster = !role.isReplica
@@ -337,7 +346,6 @@ export class MasterLink extends Context.Service<MasterLink, {
             replicas.openBacklog()
           }
           role.master = master
-          role.tookOver = false
           role.downSince = seconds()
           replicas.setMaster(false)
           setPhase("connect")
@@ -345,7 +353,7 @@ export class MasterLink extends Context.Service<MasterLink, {
           const label = { name: `link to master ${master.host}:${master.port}`, part: "replication" }
           yield* FiberHandle.run(
             handle,
-            keep(master, takesOver).pipe(
+            keep(master, { pause: FIRST_PAUSE, takesOver }).pipe(
               Fibers.named(label),
               Effect.provideService(References.PreventSchedulerYield, true)
             )

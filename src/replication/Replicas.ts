@@ -50,8 +50,8 @@ export class Replicas extends Context.Service<Replicas, {
   readonly setMaster: (master: boolean) => void
   /** Keeps the stream from now on, as a new part of the present history. */
   readonly openBacklog: () => void
-  /** Stops and resumes the pings: none while replicas are to catch up with a master that hands over. */
-  readonly setPings: (on: boolean) => void
+  /** While replicas are to catch up, nothing goes into the stream that is not a write: no pings, no questions. */
+  readonly setQuiet: (quiet: boolean) => void
   /** Runs once a second while replicas are attached. */
   readonly onRound: (round: (seconds: number) => void) => () => void
 }>()("go-redis/replication/Replicas") {
@@ -71,7 +71,7 @@ export class Replicas extends Context.Service<Replicas, {
       const rounds = new Set<(seconds: number) => void>()
       const needed = Latch.makeUnsafe(false)
       let isMaster = true
-      let pingless = false
+      let quiet = false
       /** Unix seconds since which there is no replica. */
       let lonelySince = 0
       let nextPing = 0
@@ -207,7 +207,7 @@ export class Replicas extends Context.Service<Replicas, {
 
       const round = (): void => {
         const now = seconds()
-        if (isMaster && feed.replicas.size > 0 && now >= nextPing && !pingless) {
+        if (isMaster && feed.replicas.size > 0 && now >= nextPing && !quiet) {
           nextPing = now + values["repl-ping-replica-period"]
           feed.ping()
         }
@@ -271,7 +271,7 @@ export class Replicas extends Context.Service<Replicas, {
         countAcks,
         awaitAcks: (wait) => {
           waits.add(wait)
-          feed.requestAcks()
+          if (!quiet) feed.requestAcks()
           return () => void waits.delete(wait)
         },
         countGood,
@@ -283,8 +283,8 @@ export class Replicas extends Context.Service<Replicas, {
           judge()
         },
         openBacklog,
-        setPings: (on) => {
-          pingless = !on
+        setQuiet: (on) => {
+          quiet = on
         },
         onRound: (each) => {
           rounds.add(each)

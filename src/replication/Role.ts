@@ -34,8 +34,6 @@ class State {
   downSince = 0
   /** Offset up to which the master's stream has been read; it may not be applied yet. */
   readOffset = 0
-  /** Whether the master has given its place up for us, as FAILOVER asked it to. */
-  tookOver = false
   failover: FailoverPhase = "no-failover"
 
   get isReplica(): boolean {

@@ -122,6 +122,7 @@ export const General = {
     "shutdown-timeout": Directive.make({
       codec: Codec.integer(0n),
       default: 10n,
+      effect: "yes",
       doc: "Seconds that a shutdown waits for replicas to catch up."
     }),
     "shutdown-on-sigint": Directive.make({
