@@ -39,7 +39,10 @@ describe("Lzf", () => {
 
   it("goes as near to the end as the C library", () => {
     for (
-      const [zeros, compressed] of [[19, "010000e00700010062"], [20, "010000e009000062"], [21, "010000e00a000062"]] as const
+      const [zeros, compressed] of [[19, "010000e00700010062"], [20, "010000e009000062"], [
+        21,
+        "010000e00a000062"
+      ]] as const
     ) {
       const bytes = Buffer.concat([Buffer.alloc(zeros), Buffer.from("b")])
       const target = Buffer.alloc(bytes.length)
