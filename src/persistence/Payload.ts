@@ -4,7 +4,6 @@ import type { Database } from "../store/Database.ts"
 import { Encoding, metaOf, Type, VALUE_WORD } from "../store/Entry.ts"
 import * as Strings from "../store/types/Strings.ts"
 import { Target } from "./Codec.ts"
-import * as Codecs from "./Codecs.ts"
 import * as StringValues from "./codecs/Strings.ts"
 import * as Crc64 from "./Crc64.ts"
 import { Corruption, EmptyValue, MAX_VERSION, RdbType, VERSION } from "./Rdb.ts"
@@ -29,10 +28,6 @@ const write = (out: RdbOutput, db: Database, ref: Ref): void => {
 
 /** Bytes that an entry's value takes in a snapshot. Uses `out`, which is empty. */
 export const valueLength = (out: RdbOutput, db: Database, ref: Ref): number => {
-  const type = db.type(ref)
-  if (type !== Type.string && Codecs.byType[type] === undefined) {
-    return db.space.types[type]?.bytes(db.space, db.encoding(ref), db.word(ref, VALUE_WORD), 0) ?? 0
-  }
   write(out, db, ref)
   const { pending } = out
   out.take()

@@ -112,4 +112,43 @@ describeWithRedis("the README's commands", () =>
           ["WAIT 1 20", "(integer) 0"]
         ])
       }))
+
+    it.live("save to the snapshot file that the flags name, and begin with it", () =>
+      Effect.gen(function*() {
+        const first = yield* startOurs({ args: ["--dbfilename", "fruit.rdb"] })
+        yield* play(yield* interactiveCli(first), [
+          ["SET fruit mango", "OK"],
+          ["XADD weather 0-1 wind 3", "\"0-1\""],
+          ["SAVE", "OK"]
+        ])
+        const second = yield* startOurs({ args: ["--dir", first.directory, "--dbfilename", "fruit.rdb"] })
+        yield* play(yield* interactiveCli(second), [
+          ["GET fruit", "\"mango\""],
+          ["XRANGE weather - +", `1) ${entry("0-1", "wind", "3", "")}`]
+        ])
+      }))
+
+    it.live("replicate to the servers that --replicaof makes replicas", () =>
+      Effect.gen(function*() {
+        const master = yield* startOurs()
+        const session = yield* interactiveCli(master)
+        yield* play(session, [["SET before 1", "OK"]])
+        const replicas = yield* Effect.forEach([1, 2], () =>
+          Effect.flatMap(
+            startOurs({ args: ["--replicaof", `127.0.0.1 ${master.port}`] }),
+            (server) => interactiveCli(server)
+          ))
+        for (const replica of replicas) {
+          while ((yield* replica.say("GET before")) !== "\"1\"") yield* Effect.sleep(10)
+          assert.match(yield* replica.say("INFO replication"), /role:slave\n/)
+        }
+        while (!(yield* session.say("INFO replication")).includes("connected_slaves:2")) yield* Effect.sleep(10)
+        yield* play(session, [["SET fruit mango", "OK"], ["WAIT 2 60000", "(integer) 2"]])
+        for (const replica of replicas) {
+          yield* play(replica, [
+            ["GET fruit", "\"mango\""],
+            ["SET fruit kiwi", "(error) READONLY You can't write against a read only replica."]
+          ])
+        }
+      }))
   }))
