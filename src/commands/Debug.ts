@@ -4,6 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { blocking } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
@@ -15,6 +16,7 @@ import { byteOf, type Ref, segmentOf } from "../memory/Arena.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import * as Listpack from "../memory/Listpack.ts"
 import * as Payload from "../persistence/Payload.ts"
+import { Persistence } from "../persistence/Persistence.ts"
 import { RdbOutput } from "../persistence/RdbOutput.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import type { Output } from "../resp/Output.ts"
@@ -43,7 +45,7 @@ export const group = Command.group(Debug)
 interface Subcommand {
   readonly least: number
   readonly most?: number
-  readonly run: (request: Request) => Reply.Reply
+  readonly run: (request: Request) => Reply.Reply | Effect.Effect<Reply.Reply, CommandError.CommandError>
 }
 
 const LOCAL_ONLY = "If the enable-debug-command option is set to \"local\", you can run it from a local connection, "
@@ -53,6 +55,14 @@ const notAListpack = CommandError.make("ERR Not a listpack encoded object.")
 const badThreshold = CommandError.make("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
 const noPush = CommandError.make("ERR RESP2 is not supported by this command")
 
+/** In the order of `ReloadOptions`. */
+const reloadOptions = ["NOSAVE", "NOFLUSH", "MERGE"]
+const badReload = CommandError.make("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+const notReloaded = CommandError.make("ERR Error trying to load the RDB dump, check server logs")
+const notSaved = CommandError.make("ERR")
+const noReload = CommandError.make("ERR DEBUG RELOAD has to wait for the disk and cannot be part of a transaction")
+const noAppendOnlyFile = CommandError.make("ERR There is no append-only file: this server keeps snapshots only")
+
 /** Close to 4 GiB is too much for a node of a list. */
 const MOST_THRESHOLD = 2n ** 32n - 2n ** 20n
 const DEFAULT_THRESHOLD = 1024 ** 3
@@ -61,6 +71,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const config = yield* Config
   const store = yield* Store
   const identity = yield* ReplicationId
+  const persistence = yield* Persistence
   const clock = yield* Clock.Clock
   const context = yield* Effect.context()
   const { state } = store
@@ -191,6 +202,34 @@ export const layer = group.toLayer(Effect.gen(function*() {
       }
     },
 
+    RELOAD: {
+      least: 0,
+      most: Infinity,
+      run: (request) => {
+        const words = new Set<string>()
+        for (let index = 2; index < request.count; index++) words.add(request.word(index))
+        for (const word of words) if (!reloadOptions.includes(word)) throw badReload
+        if (request.session.denyBlocking) throw noReload
+        const [noSave, noFlush, merge] = reloadOptions.map((option) => words.has(option))
+        return blocking(
+          request.session,
+          { unblock: undefined },
+          persistence.reload({ noSave: noSave === true, noFlush: noFlush === true, merge: merge === true })
+        ).pipe(
+          Effect.as(Reply.ok),
+          Effect.tapError((error) => Effect.logWarning(`DEBUG RELOAD: ${error.message}`)),
+          Effect.mapError((error) => error._tag === "RdbError" ? notReloaded : notSaved)
+        )
+      }
+    },
+
+    LOADAOF: {
+      least: 0,
+      run: () => {
+        throw noAppendOnlyFile
+      }
+    },
+
     "SET-ACTIVE-EXPIRE": {
       least: 1,
       run: (request) => {
@@ -212,15 +251,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
   }
 
   return group.of({
-    DEBUG: Command.program((request) => {
-      if (!allowed(request.session)) throw notAllowed
-      const subcommand = subcommands[request.word(1)]
-      const count = request.count - 2
-      if (subcommand === undefined || count < subcommand.least || count > (subcommand.most ?? subcommand.least)) {
-        throw CommandError.unknownSubcommandOrArity("DEBUG", request.quoted(1))
-      }
-      return subcommand.run(request)
-    })
+    DEBUG: (request) =>
+      Command.attempt(() => {
+        if (!allowed(request.session)) throw notAllowed
+        const subcommand = subcommands[request.word(1)]
+        const count = request.count - 2
+        if (subcommand === undefined || count < subcommand.least || count > (subcommand.most ?? subcommand.least)) {
+          throw CommandError.unknownSubcommandOrArity("DEBUG", request.quoted(1))
+        }
+        const result = subcommand.run(request)
+        return Effect.isEffect(result) ? result : Effect.succeed(result)
+      })
   })
 }))
 
@@ -318,6 +359,13 @@ const helpReply = help("DEBUG", [
   "    Reply with a test value of the specified type. <type> can be: string,",
   "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
   "    true, false.",
+  "RELOAD [option ...]",
+  "    Save the RDB on disk (or take it from there) and reload it back to memory.",
+  "    Valid <option> values:",
+  "    * MERGE: conflicting keys will be loaded from RDB.",
+  "    * NOFLUSH: the existing database will not be removed before load, but",
+  "      conflicting keys will generate an exception.",
+  "    * NOSAVE: the database will be loaded from an existing RDB file.",
   "SET-ACTIVE-EXPIRE <0|1>",
   "    Setting it to 0 disables expiring keys in background when they are not",
   "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
