@@ -21,6 +21,7 @@ import * as Latency from "./Latency.ts"
 import * as Lists from "./Lists.ts"
 import * as Lolwut from "./Lolwut.ts"
 import * as Memory from "./Memory.ts"
+import * as Migrate from "./Migrate.ts"
 import * as Monitor from "./Monitor.ts"
 import * as PubSub from "./PubSub.ts"
 import * as Replication from "./Replication.ts"
@@ -91,3 +92,93 @@ export const layer = Layer.mergeAll(Layer.empty, ...families.map(({ layer }) => 
 
 /** The same commands without their programs: for what is written from the specs alone. */
 export const commands: ReadonlyArray<Command> = families.flatMap(({ group }): ReadonlyArray<Command> => group.commands)
+export const layer = Layer.mergeAll(
+  Bitmaps.layer,
+  BlockingLists.layer,
+  Client.layer,
+  CommandCommands.layer,
+  Config.layer,
+  Connection.layer,
+  Debug.layer,
+  Dump.layer,
+  Geo.layer,
+  GeoSearch.layer,
+  Hashes.layer,
+  Fiber.layer,
+  HyperLogLog.layer,
+  Info.layer,
+  Keys.layer,
+  Keyspaces.layer,
+  Latency.layer,
+  Lists.layer,
+  Lolwut.layer,
+  Memory.layer,
+  Migrate.layer,
+  Monitor.layer,
+  PubSub.layer,
+  SetOperations.layer,
+  Sets.layer,
+  Replication.layer,
+  Shutdown.layer,
+  SlowLog.layer,
+  Snapshots.layer,
+  SortedSetAlgebra.layer,
+  Sort.layer,
+  SortedSetPops.layer,
+  SortedSetRanges.layer,
+  SortedSets.layer,
+  StreamGroups.layer,
+  StreamInfo.layer,
+  StreamReads.layer,
+  Streams.layer,
+  Strings.layer,
+  Time.layer,
+  Transactions.layer,
+  Wait.layer
+)
+
+/** The same commands without their programs: for what is written from the specs alone. */
+export const commands: ReadonlyArray<Command> = [
+  ...Bitmaps.group.commands,
+  ...BlockingLists.group.commands,
+  ...Client.group.commands,
+  ...CommandCommands.group.commands,
+  ...Config.group.commands,
+  ...Connection.group.commands,
+  ...Debug.group.commands,
+  ...Dump.group.commands,
+  ...Geo.group.commands,
+  ...GeoSearch.group.commands,
+  ...Hashes.group.commands,
+  ...Fiber.group.commands,
+  ...HyperLogLog.group.commands,
+  ...Info.group.commands,
+  ...Keys.group.commands,
+  ...Keyspaces.group.commands,
+  ...Latency.group.commands,
+  ...Lists.group.commands,
+  ...Lolwut.group.commands,
+  ...Memory.group.commands,
+  ...Migrate.group.commands,
+  ...Monitor.group.commands,
+  ...PubSub.group.commands,
+  ...SetOperations.group.commands,
+  ...Sets.group.commands,
+  ...Replication.group.commands,
+  ...Shutdown.group.commands,
+  ...SlowLog.group.commands,
+  ...Snapshots.group.commands,
+  ...SortedSetAlgebra.group.commands,
+  ...Sort.group.commands,
+  ...SortedSetPops.group.commands,
+  ...SortedSetRanges.group.commands,
+  ...SortedSets.group.commands,
+  ...StreamGroups.group.commands,
+  ...StreamInfo.group.commands,
+  ...StreamReads.group.commands,
+  ...Streams.group.commands,
+  ...Strings.group.commands,
+  ...Time.group.commands,
+  ...Transactions.group.commands,
+  ...Wait.group.commands
+]

@@ -24,7 +24,7 @@ export const excluded: Readonly<Record<string, string>> = {
   "MEMORY DOCTOR": "words of our own",
   "MEMORY MALLOC-STATS": "the allocator's own words",
   "MEMORY STATS": "measures the allocator",
-  "MIGRATE": "needs a third server",
+  "MIGRATE": "needs a third server; has tests of its own",
   "MODULE *": "there are no modules here",
   "MONITOR": "shows everybody's commands; has tests of its own",
   "PFDEBUG": "only the subcommands that Undocumented lists take part",
