@@ -52,8 +52,11 @@ export class Entry {
   readonly isStandIn: boolean
   /** Only its subcommands can be called. */
   isContainer = false
-  /** Spends the same time whatever its arguments: its runs are timed together. */
-  readonly isConstantTime: boolean
+  /**
+   * Up to so many arguments all calls take about the same time, and those that follow each other are timed together: any
+   * number for what is O(1), and the shortest form of what is fast, such as LPUSH of one element.
+   */
+  readonly timedTogether: number
   readonly arity: number
 
   calls = 0
@@ -85,7 +88,7 @@ export class Entry {
     this.endsQueueing = NOT_QUEUED.has(this.name)
     this.allowedSubscribed = FOR_SUBSCRIBERS.has(this.name)
     this.isStandIn = this.name === ""
-    this.isConstantTime = command.spec.complexity === "O(1)"
+    this.timedTogether = command.spec.complexity === "O(1)" ? Infinity : this.isFast ? Math.abs(this.arity) : 0
   }
 
   accepts(count: number): boolean {

@@ -97,12 +97,12 @@ export class Executor extends Context.Service<Executor, {
       }
 
       /** Begins a command's own time, or that of a run of equal ones. */
-      const begin = (entry: Entry): void => {
+      const begin = (entry: Entry, count: number): void => {
         if (timed === undefined) mark = performance.now()
         else settle()
         timed = entry
         runs = 0
-        shared = entry.isConstantTime && !stats.timeObserver.eachAlone() ? entry : undefined
+        shared = count <= entry.timedTogether && !stats.timeObserver.eachAlone() ? entry : undefined
       }
 
       // ---- before a command
@@ -219,7 +219,7 @@ export class Executor extends Context.Service<Executor, {
         const gate = session.gate | admission.gate
         let run = entry
         if (gate !== 0) run = pass(request, entry, gate)
-        if (run !== shared) begin(run)
+        if (run !== shared || request.count > run.timedTogether) begin(run, request.count)
         dirty = state.dirty
         if ((gate & Gate.traced) !== 0 && run !== queued) stats.commandObserver?.began(request, run)
         return run
@@ -267,7 +267,7 @@ export class Executor extends Context.Service<Executor, {
 
       const call = (request: Request, entry: Entry, admitted = false): Reply.Reply => {
         if (!admitted) {
-          if (entry !== shared) begin(entry)
+          if (entry !== shared || request.count > entry.timedTogether) begin(entry, request.count)
           dirty = state.dirty
           request.session.entry = entry
           if ((admission.gate & Gate.traced) !== 0) stats.commandObserver?.began(request, entry)
