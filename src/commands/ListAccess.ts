@@ -80,7 +80,9 @@ export class ListAccess {
       list.push(end.tail, request.buffer(i), request.start(i), request.end(i), limits)
     }
     const { length } = list
-    const [key, start, stop] = [request.buffer(1), request.start(1), request.end(1)]
+    const key = request.buffer(1)
+    const start = request.start(1)
+    const stop = request.end(1)
     if (ref === 0) ListType.add(db, key, start, stop, list, db.code)
     else ListType.close(db, ref, list)
     db.changed(key, start, stop, KeyEventClass.list, end.pushEvent)
@@ -115,11 +117,11 @@ export class ListAccess {
   /** Copies the element at an end. */
   copyEnd(list: Quicklist, end: End): Taken {
     const { taken } = this
-    list.forEach(end.tail ? list.length - 1 : 0, 1, (bytes, start, stop) => {
-      taken.end = stop - start
-      taken.bytes = taken.end > SMALL ? new Uint8Array(taken.end) : this.small
-      Bytes.copy(bytes, start, stop, taken.bytes, 0)
-    })
+    const element = list.end(end.tail)
+    const size = element.end - element.start
+    taken.end = size
+    taken.bytes = size > SMALL ? new Uint8Array(size) : this.small
+    Bytes.copy(element.bytes, element.start, element.end, taken.bytes, 0)
     return taken
   }
 

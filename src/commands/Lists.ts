@@ -8,6 +8,7 @@ import { integer, key, keysAt, keysCounted, oneOf, optional, string, token } fro
 import * as Integers from "../memory/Integers.ts"
 import * as Listpack from "../memory/Listpack.ts"
 import * as Reply from "../resp/Reply.ts"
+import type { Database } from "../store/Database.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as ListType from "../store/types/ListType.ts"
@@ -256,14 +257,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const needleAt = (request: Request, index: number): Listpack.Element =>
     needle.setBytes(request.buffer(index), request.start(index), request.end(index))
 
-  const refToWrite = (request: Request, index: number) =>
-    lists.database(request).write(request.buffer(index), request.start(index), request.end(index))
+  const refToWrite = (db: Database, request: Request, index: number) =>
+    db.write(request.buffer(index), request.start(index), request.end(index))
 
   const push = (end: End, create: boolean): Command.Handler =>
     Command.program((request) => {
-      const ref = refToWrite(request, 1)
+      const db = lists.database(request)
+      const ref = refToWrite(db, request, 1)
       if (ref === 0 && !create) return zero
-      return Reply.integer(lists.pushAll(lists.database(request), request, ref, end, 2))
+      return Reply.integer(lists.pushAll(db, request, ref, end, 2))
     })
 
   const pop = (end: End): Command.Handler =>
@@ -272,10 +274,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const counted = request.count === 3
       const count = counted ? naturalAt(request, 2, CommandError.positiveOutOfRange) : 1
       const db = lists.database(request)
-      const ref = refToWrite(request, 1)
+      const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return counted ? Reply.nilArray : Reply.nil
-      const [key, start, stop] = [request.buffer(1), request.start(1), request.end(1)]
+      const key = request.buffer(1)
+      const start = request.start(1)
+      const stop = request.end(1)
       if (counted) {
         if (count === 0) return Reply.emptyArray
         return lists.popMany(db, key, start, stop, ref, list, end, count).reply
@@ -337,7 +341,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     LSET: Command.program((request) => {
       const db = lists.database(request)
-      const ref = refToWrite(request, 1)
+      const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) throw CommandError.noSuchKey
       const at = positionIn(request.integer(2), list.length)
@@ -352,7 +356,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const behind = request.is(2, "AFTER")
       if (!behind && !request.is(2, "BEFORE")) throw CommandError.syntax
       const db = lists.database(request)
-      const ref = refToWrite(request, 1)
+      const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return zero
       const pivot = { backwards: false, rank: 1, count: 1, maxLength: 0 }
@@ -368,7 +372,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     LREM: Command.program((request) => {
       const count = request.integer(2)
       const db = lists.database(request)
-      const ref = refToWrite(request, 1)
+      const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return zero
       const removed = list.remove(needleAt(request, 3), Math.abs(Number(count)), count < 0)
@@ -382,7 +386,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const start = request.integer(2)
       const stop = request.integer(3)
       const db = lists.database(request)
-      const ref = refToWrite(request, 1)
+      const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return Reply.ok
       const { length } = list
@@ -405,7 +409,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { count, end, keys } = popManyOptions(request, 1)
       const db = lists.database(request)
       for (let i = 2; i < 2 + keys; i++) {
-        const ref = refToWrite(request, i)
+        const ref = refToWrite(db, request, i)
         const list = lists.listOf(db, ref)
         if (list === undefined) continue
         const key = request.bytes(i)

@@ -467,13 +467,40 @@ export const insert = (buf: Uint8Array, off: number, p: number, element: Element
 
 /** Inserts at the end and returns the element's position. */
 export const append = (buf: Uint8Array, off: number, element: Element): number => {
-  const p = end(buf, off)
-  insert(buf, off, p, element)
+  const length = readUint32(buf, off)
+  const p = off + length - 1
+  buf[element.write(buf, p)] = EOF
+  writeUint32(buf, off, length + element.size)
+  const known = headerCount(buf, off)
+  if (known !== COUNT_UNKNOWN) writeCount(buf, off, known + 1)
   return p
 }
 
 /** Inserts at the beginning. */
 export const prepend = (buf: Uint8Array, off: number, element: Element): void => insert(buf, off, first(off), element)
+
+/**
+ * Inserts at the beginning, into free bytes in front of the listpack, which then begins at the offset that is returned:
+ * what is there already stays where it is.
+ */
+export const extendFront = (buf: Uint8Array, off: number, element: Element): number => {
+  const moved = off - element.size
+  const known = headerCount(buf, off)
+  writeUint32(buf, moved, readUint32(buf, off) + element.size)
+  writeCount(buf, moved, known === COUNT_UNKNOWN ? known : known + 1)
+  element.write(buf, moved + headerSize)
+  return moved
+}
+
+/** Removes the first element by letting the listpack begin further behind, at the offset that is returned. */
+export const dropFront = (buf: Uint8Array, off: number): number => {
+  const size = sizeAt(buf, first(off))
+  const length = readUint32(buf, off)
+  const known = headerCount(buf, off)
+  writeUint32(buf, off + size, length - size)
+  writeCount(buf, off + size, known === COUNT_UNKNOWN ? known : known - 1)
+  return off + size
+}
 
 /** Puts `element` in the place of the one at `p`. The listpack grows by `element.size - sizeAt(buf, p)`. */
 export const replace = (buf: Uint8Array, off: number, p: number, element: Element): void => {

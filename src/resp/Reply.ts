@@ -95,7 +95,9 @@ export const nilArray: Reply = new Encoded((out) => out.nilArray())
 
 const small: ReadonlyArray<Reply> = Array.from({ length: 1024 }, (_, n) => new Raw(`:${n}\r\n`))
 
-export const integer = (value: number | bigint): Reply => small[value as number] ?? new Integer(value)
+// Reading behind the end of an array would cost more than making the reply.
+export const integer = (value: number | bigint): Reply =>
+  value >= 0 && value < small.length ? small[Number(value)] as Reply : new Integer(value)
 /** A status such as `+OK`. The text must not hold CR or LF. */
 export const simple = (text: string): Reply => new Simple(text)
 export const bulk = (bytes: Uint8Array, start = 0, end = bytes.length): Reply => new Bulk(bytes, start, end)

@@ -63,6 +63,11 @@ export class Quicklist {
   length = 0
   arena: Arena
   private nodes = new QuicklistNodes()
+  /**
+   * Free bytes in front of the first node's listpack, so that the head of a long list grows and shrinks without moving
+   * what is behind it. `level` does away with them.
+   */
+  private gap = 0
   private readonly element = new Listpack.Element()
 
   constructor(arena: Arena) {
@@ -74,6 +79,7 @@ export class Quicklist {
   /** Becomes the list of that one listpack; whatever it was before is another's. */
   load(arena: Arena, ref: Ref): void {
     this.arena = arena
+    this.gap = 0
     this.nodes.clear()
     this.length = Listpack.count(arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
     this.nodes.insert(0, ref, this.length, Form.listpack)
@@ -82,12 +88,14 @@ export class Quicklist {
   /** Becomes an empty list. */
   clear(arena: Arena): void {
     this.arena = arena
+    this.gap = 0
     this.nodes.clear()
     this.length = 0
   }
 
   /** Hands everything over to a list of its own. */
   detach(): Quicklist {
+    this.level()
     const list = new Quicklist(this.arena)
     list.nodes = this.nodes
     list.length = this.length
@@ -98,6 +106,7 @@ export class Quicklist {
 
   /** A deep copy. */
   copy(): Quicklist {
+    this.level()
     const list = new Quicklist(this.arena)
     for (let index = 0; index < this.nodes.size; index++) {
       const copied = this.copyBlob(this.nodes.ref(index), this.nodeBytes(index))
@@ -140,6 +149,7 @@ export class Quicklist {
   }
 
   node(index: number): NodeBlob {
+    if (index === 0) this.level()
     return { ref: this.nodes.ref(index), form: this.nodes.form(index) }
   }
 
@@ -162,6 +172,7 @@ export class Quicklist {
 
   /** The nodes as they are now; nothing happens to their blobs before `thaw`. */
   freeze(): ReadonlyArray<NodeBlob> {
+    this.level()
     this.frozen++
     return Array.from({ length: this.nodes.size }, (_, index) => {
       this.nodes.hold(index)
@@ -203,7 +214,7 @@ export class Quicklist {
   /** Bytes that a node needs of its blob. */
   nodeBytes(index: number): number {
     const buf = this.buffer(index)
-    const off = byteOf(this.nodes.ref(index))
+    const off = this.offset(index)
     if (this.nodes.form(index) === Form.plain) return PLAIN_HEADER + plainLength(buf, off)
     return Listpack.byteLength(buf, off)
   }
@@ -218,7 +229,28 @@ export class Quicklist {
   }
 
   private offset(index: number): number {
-    return byteOf(this.nodes.ref(index))
+    return byteOf(this.nodes.ref(index)) + (index === 0 ? this.gap : 0)
+  }
+
+  /** Lets the first node begin where its blob does. */
+  private level(): void {
+    if (this.gap === 0) return
+    const buf = this.buffer(0)
+    const off = this.offset(0)
+    const bytes = Listpack.byteLength(buf, off)
+    copyBytes(buf, off, off + bytes, buf, off - this.gap)
+    this.gap = 0
+  }
+
+  /** Moves the first listpack to the end of its blob, which gets room for `size` more bytes. */
+  private makeGap(size: number, limits: NodeLimits): void {
+    this.level()
+    this.reserve(0, size, limits)
+    const buf = this.buffer(0)
+    const off = this.offset(0)
+    const bytes = Listpack.byteLength(buf, off)
+    this.gap = this.arena.capacity(this.nodes.ref(0)) - bytes
+    copyBytes(buf, off, off + bytes, buf, off + this.gap)
   }
 
   /** Whether an element of that many bytes may be added to a node; there need not be one with that index. */
@@ -307,13 +339,36 @@ export class Quicklist {
     const { nodes } = this
     const index = tail ? nodes.size - 1 : 0
     if (this.allows(index, end - start, limits)) {
-      this.insertInNode(index, tail ? nodes.count(index) : 0, bytes, start, end, limits)
+      this.element.setBytes(bytes, start, end)
+      if (tail || nodes.size === 1) this.addAtEnd(index, tail, limits)
+      else this.addInFront(limits)
+      nodes.addToCount(index, 1)
     } else {
       // The node will not grow any more.
+      if (index === 0) this.level()
       if (nodes.size > 0) this.shrink(index)
       this.insertNode(tail ? nodes.size : 0, bytes, start, end, limits)
     }
     this.length++
+  }
+
+  private addAtEnd(index: number, tail: boolean, limits: NodeLimits): void {
+    const { element } = this
+    if (index === 0) this.level()
+    this.own(index)
+    this.reserve(index, element.size, limits)
+    const buf = this.buffer(index)
+    const off = this.offset(index)
+    if (tail) Listpack.append(buf, off, element)
+    else Listpack.prepend(buf, off, element)
+  }
+
+  private addInFront(limits: NodeLimits): void {
+    const { element } = this
+    this.own(0)
+    if (this.gap < element.size) this.makeGap(element.size, limits)
+    Listpack.extendFront(this.buffer(0), this.offset(0), element)
+    this.gap -= element.size
   }
 
   /** Removes the last element, or the first, of a list that has one. */
@@ -322,27 +377,46 @@ export class Quicklist {
     const index = tail ? nodes.size - 1 : 0
     this.length--
     if (nodes.count(index) === 1) {
+      if (index === 0) this.gap = 0
       this.dropNodes(index, 1)
       return
     }
     this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
-    Listpack.remove(buf, off, tail ? Listpack.last(buf, off) : Listpack.first(off))
     nodes.addToCount(index, -1)
-    this.relax(index)
+    if (!tail && nodes.size > 1) {
+      this.gap += Listpack.dropFront(buf, off) - off
+      return
+    }
+    Listpack.remove(buf, off, tail ? Listpack.last(buf, off) : Listpack.first(off))
+    if (nodes.size === 1) this.relax(index)
   }
 
   /** Lets a node have a smaller blob when most of its own is unused. The ends of a long list are left room to grow. */
   private relax(index: number): void {
     const { size } = this.nodes
     if (size > 1 && (index === 0 || index === size - 1)) return
+    this.level()
     const ref = this.nodes.ref(index)
     const used = Listpack.byteLength(this.buffer(index), byteOf(ref))
     if (used > 48 && used * 3 < this.arena.capacity(ref)) this.nodes.setRef(index, this.arena.resize(ref, used, used))
   }
 
   // ---- reading
+
+  /** The last element, or the first, of a list that has one, with its text: good until the list changes. */
+  end(tail: boolean): Listpack.Element {
+    const { element, nodes } = this
+    const index = tail ? nodes.size - 1 : 0
+    const buf = this.buffer(index)
+    const off = this.offset(index)
+    if (nodes.form(index) === Form.plain) {
+      return element.view(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
+    }
+    element.readText(buf, tail ? Listpack.last(buf, off) : Listpack.first(off))
+    return element
+  }
 
   /** Calls `visit` for `count` elements from an index on. */
   forEach(from: number, count: number, visit: Visit): void {
@@ -443,6 +517,7 @@ export class Quicklist {
 
   /** Removes up to `count` (0: all) elements equal to the needle, from one end on; returns how many. */
   remove(needle: Listpack.Element, count: number, backwards: boolean): number {
+    this.level()
     const { nodes } = this
     const limit = count === 0 ? this.length : count
     let removed = 0
@@ -494,6 +569,7 @@ export class Quicklist {
   /** Removes `count` elements from an index on. */
   removeRange(from: number, count: number): void {
     if (count <= 0) return
+    this.level()
     const { nodes } = this
     let index = nodes.find(from, this.length)
     let skipped = from - nodes.before
@@ -522,6 +598,7 @@ export class Quicklist {
 
   /** Puts another element in the place of one. */
   replace(at: number, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    this.level()
     const { element, nodes } = this
     const index = nodes.find(at, this.length)
     const offset = at - nodes.before
@@ -549,6 +626,7 @@ export class Quicklist {
 
   /** Adds an element behind the one with that index, or before it. */
   insert(at: number, behind: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
+    this.level()
     const index = this.nodes.find(at, this.length)
     this.insertAround(index, at - this.nodes.before, behind, bytes, start, end, limits)
     this.length++
