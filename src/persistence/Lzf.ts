@@ -84,8 +84,9 @@ export class Run {
     const { dst, end, limit, places, shift, src, start } = this
     let { from, literals, to } = this
     const pause = Math.min(end - 2, from + bytes)
+    let two = ((src[from] as number) << 8) | (src[from + 1] as number)
     while (from < pause) {
-      const three = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
+      const three = (two << 8) | (src[from + 2] as number)
       const slot = ((three >>> (24 - HASH_BITS)) - Math.imul(three, 5)) & ((1 << HASH_BITS) - 1)
       const place = (places[slot] as number) - shift
       places[slot] = from + shift
@@ -96,6 +97,7 @@ export class Run {
       ) {
         if (to >= limit) return false
         dst[to++] = src[from++] as number
+        two = three & 0xffff
         if (++literals === MAX_LITERALS) {
           dst[to - literals - 1] = literals - 1
           literals = 0
@@ -110,8 +112,7 @@ export class Run {
       if (to + 4 >= limit + (literals === 0 ? 1 : 0)) return false
       dst[to - literals - 1] = literals - 1
       if (literals === 0) to--
-      let length = 3
-      while (length < most && src[place + length] === src[from + length]) length++
+      const length = matchLength(src, place, from, most)
       const extra = length - 2
       if (extra < 7) dst[to++] = (distance >> 8) + (extra << 5)
       else {
@@ -130,6 +131,7 @@ export class Run {
         const next = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
         places[((next >>> (24 - HASH_BITS)) - Math.imul(next, 5)) & ((1 << HASH_BITS) - 1)] = from + shift
       }
+      two = ((src[from] as number) << 8) | (src[from + 1] as number)
     }
     this.from = from
     this.to = to
@@ -150,6 +152,32 @@ export class Run {
     return false
   }
 }
+
+/** A native call costs as much as comparing so many bytes one by one, and takes no longer for all of the others. */
+const LONG = 32
+
+/** How many bytes from `place` and from `from` on are the same: at least three, at most `most`. */
+const matchLength = (src: Uint8Array, place: number, from: number, most: number): number => {
+  let length = 3
+  for (const short = Math.min(most, LONG); length < short; length++) {
+    if (src[place + length] !== src[from + length]) return length
+  }
+  if (length >= most) return length
+  // As a rule what is the same for that long is the same to the end
+  if (compareBytes.call(src, src, from + length, from + most, place + length, place + most) === 0) return most
+  while (src[place + length] === src[from + length]) length++
+  return length
+}
+
+/** Takes any `Uint8Array`, whatever its type says. */
+const compareBytes: (
+  this: Uint8Array,
+  target: Uint8Array,
+  targetStart: number,
+  targetEnd: number,
+  start: number,
+  end: number
+) => number = Buffer.prototype.compare
 
 /** Writes what `src[start, end)` says to the beginning of `dst`; false when that is not `size` bytes. */
 export const decompress = (src: Uint8Array, start: number, end: number, dst: Uint8Array, size: number): boolean => {
@@ -176,6 +204,12 @@ export const decompress = (src: Uint8Array, start: number, end: number, dst: Uin
     let place = to - ((control & 31) << 8) - (src[from++] as number) - 1
     length += 2
     if (place < 0 || to + length > size) return false
+    if (length > LONG && (place === to - 1 || place + length <= to)) {
+      if (place === to - 1) dst.fill(dst[place] as number, to, to + length)
+      else dst.copyWithin(to, place, place + length)
+      to += length
+      continue
+    }
     // Byte by byte: what is copied may reach into what it writes.
     for (let left = length; left > 0; left--) dst[to++] = dst[place++] as number
   }

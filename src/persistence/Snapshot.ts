@@ -37,7 +37,7 @@ export interface SnapshotOptions {
 
 /** A snapshot that is being taken. */
 export interface Source {
-  /** Goes on, for about 64 KB or to the end, and gives the bytes; undefined behind the last. */
+  /** Goes on, for about 256 KB or to the end, and gives the bytes; undefined behind the last. */
   readonly next: Effect.Effect<ReadonlyArray<Uint8Array> | undefined>
   /** When it began, in Unix milliseconds, and what `State.dirty` was then. */
   readonly startedAt: number
@@ -76,7 +76,7 @@ export interface Loaded {
 }
 
 const SLICE_MICROSECONDS = 1000
-const WORTH_SENDING = 64 * 1024
+const WORTH_SENDING = 256 * 1024
 /** Bytes after which the delay that tests ask for after each key is made up for. */
 const DELAYED_BYTES = 1024
 
