@@ -204,16 +204,11 @@ export class Waiters extends Context.Service<Waiters, {
         const ref = db.find(key, 0, key.length)
         const fits = ref !== 0 && db.type(ref) === wait.type
         let reply: Reply.Reply | undefined
-        // What it takes is its own doing, in somebody else's command
-        const { client } = state
-        state.client = waiter.session.id
         try {
           reply = fits ? wait.serve(db, key, ref) : wait.gone?.(ref)
         } catch (error) {
           if (!(error instanceof CommandError.CommandError)) throw error
           reply = error
-        } finally {
-          state.client = client
         }
         if (reply === undefined) return
         answer(waiter, reply)

@@ -183,7 +183,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         const place = { bytes: key, start: 0, end: key.length, ref }
         const targetRef = db.write(target, 0, target.length)
         const targetPlace = { bytes: target, start: 0, end: target.length, ref: targetRef }
-        const reply = moveBetween(lists, db, place, targetPlace, from, to)
+        const reply = moveBetween(lists, db, place, targetPlace, from, to, request.session.id)
         if (state.propagation.active) state.propagation.add(db.index, [name, source, target, ...rest].map(bytesOf))
         return reply
       }

@@ -61,14 +61,18 @@ export interface Place {
   readonly ref: Ref
 }
 
-/** Moves an element of the list at `source`, which is there; fails when the target is no list. */
+/**
+ * Moves an element of the list at `source`, which is there; fails when the target is no list. For a client that waited
+ * for it, `receiver` has its id: what arrives at the target is its doing.
+ */
 export const moveBetween = (
   lists: ListAccess,
   db: Database,
   source: Place,
   target: Place,
   from: End,
-  to: End
+  to: End,
+  receiver: number = db.state.client
 ): Reply.Reply => {
   const list = lists.listOf(db, source.ref)
   if (target.ref !== 0 && db.type(target.ref) !== Type.list) throw CommandError.wrongType
@@ -79,13 +83,18 @@ export const moveBetween = (
   if (source.ref === target.ref) {
     list.push(to.tail, taken.bytes, 0, taken.end, state.settings)
     ListType.close(db, source.ref, list)
-    db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
-    state.dirty--
-    lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1)
+    state.actingFor(receiver, () => {
+      db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
+      state.dirty--
+      lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1)
+    })
     return takenReply(taken)
   }
   lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
-  db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
+  state.actingFor(
+    receiver,
+    () => db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
+  )
   state.dirty--
   lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1)
   return takenReply(taken)

@@ -289,7 +289,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       timeout,
       timedOut: Reply.nilArray,
       serve: (db, key, ref) => {
-        take(db, ref, manner.count, manner.end, key, 0, key.length)
+        state.actingFor(
+          request.session.id,
+          () => take(db, ref, manner.count, manner.end, key, 0, key.length)
+        )
         if (state.propagation.active) state.propagation.add(db.index, effectFor(key, manner))
         return replyFor(key, 0, key.length, manner)
       }

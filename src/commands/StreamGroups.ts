@@ -425,6 +425,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }),
 
     XAUTOCLAIM: Command.program((request) => {
+      // Looked up before the options are read: a miss counts, and has its event, even where they are wrong
+      const db = databaseOf(request)
+      const ref = db.read(request.buffer(1), request.start(1), request.end(1))
       const minIdle = Math.max(0, Number(request.integer(4, badOption("XAUTOCLAIM", "min-idle-time"))))
       const start = intervalStart(request, 5)
       let count = 100
@@ -437,8 +440,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
         } else if (request.is(i, "JUSTID")) onlyIds = true
         else throw CommandError.syntax
       }
-      const db = databaseOf(request)
-      const stream = streamToChange(db, request, 1)
+      if (ref !== 0) db.beforeChange(ref)
+      const stream = streamOf(db, ref)
       const group = groupOf(stream, request, 1, 2)
       if (stream === undefined) throw CommandError.noSuchKey
       if (count >= HOPELESS_CLAIMS) throw noMemory

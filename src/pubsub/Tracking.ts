@@ -221,7 +221,7 @@ export class Tracker implements KeyTracking {
     }
     if (target.out.resp === 3) target.pushShared(invalidation.asPush())
     // In RESP2 only a subscriber expects something that it has not asked for
-    else if (target !== client.session && target.subscribed) target.pushShared(invalidation.asMessage())
+    else if (client.redirect !== 0 && target.subscribed) target.pushShared(invalidation.asMessage())
   }
 
   private redirectionBroke(client: TrackingClient): void {

@@ -154,17 +154,15 @@ export class Database {
     if (state.propagation.active) state.propagation.add(this.index, [lazily ? unlinkWord : deleteWord, key])
   }
 
+  /** Redis tells of an eviction and of an expiry in different orders. */
   private tellVanished(key: Uint8Array, eventClass: number, event: string): void {
     const { state } = this
-    // Nobody's doing, whoever's command it happens in
-    const { client } = state
-    state.client = 0
-    // Redis tells of the two in different orders
     const isEviction = eventClass === KeyEventClass.evicted
-    if (isEviction) state.modified(this.index, key, 0, key.length)
-    state.event(this.index, eventClass, event, key, 0, key.length)
-    if (!isEviction) state.modified(this.index, key, 0, key.length)
-    state.client = client
+    state.actingFor(0, () => {
+      if (isEviction) state.modified(this.index, key, 0, key.length)
+      state.event(this.index, eventClass, event, key, 0, key.length)
+      if (!isEviction) state.modified(this.index, key, 0, key.length)
+    })
   }
 
   // ---- reading an entry

@@ -145,6 +145,14 @@ export class State {
     }
   }
 
+  /** Runs what is another client's doing than the one's whose command runs; 0: the server's own. */
+  actingFor(client: number, run: () => void): void {
+    const before = this.client
+    this.client = client
+    run()
+    this.client = before
+  }
+
   /** Tells the listeners that a key has changed. */
   modified(db: number, key: Uint8Array, start: number, end: number): void {
     if ((this.interest & Interest.modified) === 0) return

@@ -220,7 +220,7 @@ class Campaign {
         const delayed = inTransaction.has(connection) || session.waiting.has(connection)
         // What comes on its own would be taken for the answers to the session's questions
         if (exception?.handling !== undefined && (delayed || listening)) continue
-        if (listening && Listening.interrupted.has(name)) continue
+        if (listening && Listening.excludes(connection, name)) continue
         if (name === "MULTI") inTransaction.add(connection)
         if (args.length === 1 && ["EXEC", "DISCARD", "RESET", "QUIT"].includes(name)) inTransaction.delete(connection)
         const question = exception?.ask?.(args)

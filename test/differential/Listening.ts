@@ -9,7 +9,14 @@ import type { Step } from "./Step.ts"
 const eventClasses = ["KEA", "KEAm", "Kg$lshzxetdm", "KE$lshtmn", "E$h", "KEm", "KExg", "Kn", "El$t", ""]
 
 /** redis-server tells of them in the middle of their replies: who listens to its own events cannot read those. */
-export const interrupted: ReadonlySet<string> = new Set(["BZMPOP", "BZPOPMAX", "BZPOPMIN", "ZMPOP"])
+const interrupted: ReadonlySet<string> = new Set(["BZMPOP", "BZPOPMAX", "BZPOPMIN", "ZMPOP", "ZPOPMAX", "ZPOPMIN"])
+
+/** Connections that speak RESP3, and so may listen and send commands as well; no other does while some listen. */
+const bothWays: ReadonlySet<number> = new Set([1, 3])
+
+/** Whether a command makes no sense while connections listen. */
+export const excludes = (connection: number, name: string): boolean =>
+  name === "HELLO" || (bothWays.has(connection) && interrupted.has(name))
 
 const subscriptions: ReadonlyArray<ReadonlyArray<string>> = [
   ["PSUBSCRIBE", "__key*"],
