@@ -19,7 +19,7 @@ export interface Arrangement {
   /**
    * Key events, in their order. A client that listens to its own events gets them before or behind its reply, just where
    * the command's code stands in redis-server: that place is not compared. The same holds for invalidations that a
-   * client gets for another one.
+   * client gets for another one; they come behind the key events here.
    */
   readonly events: ReadonlyArray<string>
 }
@@ -60,7 +60,7 @@ export const arrange = (
   }
   return {
     items: alike(items.filter(({ value }) => !isEvent(value))),
-    events: eventsOf(items.filter(({ value }) => isEvent(value)))
+    events: [...eventsOf(items, isKeyEvent), ...(isRedirected ? eventsOf(items, isInvalidation) : [])]
   }
 }
 
@@ -121,8 +121,8 @@ const isInvalidation = (value: ReplyValue): boolean =>
   value._tag === "Push" && ["invalidate", "tracking-redir-broken"].includes(text(value.items[0]))
   || value._tag === "Array" && text(value.items[0]) === "message" && text(value.items[1]) === "__redis__:invalidate"
 
-const eventsOf = (items: ReadonlyArray<Item>): ReadonlyArray<string> =>
-  alike(items).map(({ value }) => canonical(value))
+const eventsOf = (items: ReadonlyArray<Item>, which: (value: ReplyValue) => boolean): ReadonlyArray<string> =>
+  alike(items.filter(({ value }) => which(value))).map(({ value }) => canonical(value))
 
 /** A message that matches several patterns of a client comes once for each, in the order of a dictionary. */
 const alike = (items: ReadonlyArray<Item>): ReadonlyArray<Item> => {
