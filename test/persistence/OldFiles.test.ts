@@ -101,7 +101,7 @@ describe("a file", () => {
       )
       assert.strictEqual(
         shown[0],
-        ["-128", "-32768", "-2147483648", "ababababab" + "a", "x", "xy", "v"].map((text, i) => `${i + 1}) "${text}"`)
+        ["-128", "-32768", "-2147483648", "abababababa", "x", "xy", "v"].map((text, i) => `${i + 1}) "${text}"`)
           .join("\n")
       )
       assert.deepStrictEqual(shown.slice(1), [`(integer) ${future}000`, "(integer) 0"])
