@@ -75,6 +75,15 @@ export const start = (
     // Between choosing the port and listening on it another process may have taken it.
   }).pipe(Effect.retry({ times: 3, while: (error) => error.message.includes("Failed listening on port") }))
 
+/** Starts a server on a port and in a folder of one's own choice: one that comes back, or one with a file. */
+export const startAt = (
+  command: ReadonlyArray<string>,
+  where: { readonly directory: string; readonly port: number },
+  args: ReadonlyArray<string>,
+  ready?: string
+): Effect.Effect<ServerProcess, ServerError, Scope.Scope> =>
+  launch(command[0] ?? "", [...command.slice(1), ...args], { ...where, env: undefined }, ready)
+
 export const startRedis = (options?: Options): Effect.Effect<ServerProcess, ServerError, Scope.Scope> =>
   start(redisCommand, options)
 
@@ -90,7 +99,8 @@ export const temporaryDirectory: Effect.Effect<string, never, Scope.Scope> = Eff
 const launch = (
   program: string,
   args: ReadonlyArray<string>,
-  context: { readonly directory: string; readonly port: number; readonly env: Options["env"] }
+  context: { readonly directory: string; readonly port: number; readonly env: Options["env"] },
+  readyLine = "Ready to accept connections"
 ) =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
@@ -116,7 +126,7 @@ const launch = (
       let ready = false
       const collect = (chunk: Buffer) => {
         output.push(chunk)
-        if (ready || !log().includes("Ready to accept connections")) return
+        if (ready || !log().includes(readyLine)) return
         ready = true
         resume(Effect.void)
       }
