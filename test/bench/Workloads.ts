@@ -126,6 +126,12 @@ export const all: ReadonlyArray<Workload> = [
   ...atDepths("RPOP", ["RPOP", "bench:pops"], { keyspace: 1, before: () => pushes("bench:pops", 1_600_000) }),
   ...atDepths("SADD", ["SADD", "bench:set", "element:__rand_int__"], { keyspace: keys }),
   ...atDepths("HSET", ["HSET", "bench:hash", "element:__rand_int__", value], { keyspace: keys }),
+  ...atDepths("HGET", ["HGET", "bench:hash", "element:__rand_int__"], { keyspace: keys }),
+  ...atDepths("HGET of a small hash", ["HGET", "bench:small hash", "field:7"], {
+    keyspace: 1,
+    fill: [["HSET", "bench:small hash", ...Array.from({ length: 20 }, (_, i) => [`field:${i}`, value]).flat()]]
+  }),
+  ...atDepths("SISMEMBER", ["SISMEMBER", "bench:set", "element:__rand_int__"], { keyspace: keys }),
   ...atDepths("SPOP", ["SPOP", "bench:spops"], {
     keyspace: 1,
     before: () => members("SADD", "bench:spops", 1_600_000)
