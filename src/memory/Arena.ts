@@ -217,6 +217,13 @@ export class Arena {
     return moved
   }
 
+  /** A buffer of at least that many bytes for the time of one call; its content is whatever was there. */
+  scratch(bytes: number): Uint8Array {
+    if (this.room.length < bytes) this.room = new Uint8Array(Math.max(bytes, this.room.length * 2))
+    return this.room
+  }
+  private room = new Uint8Array(0)
+
   /** Takes over a buffer as a blob of its own: a huge value that just arrived is not copied again. */
   adopt(bytes: Uint8Array): Ref {
     const segment = this.newSegment(bytes, undefined)

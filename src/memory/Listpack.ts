@@ -21,7 +21,8 @@ export const emptySize = headerSize + 1
 /** Redis refuses to let a listpack grow beyond this. */
 export const maxSize = 1 << 30
 
-const EOF = 0xff
+/** The end mark. */
+export const EOF = 0xff
 const COUNT_UNKNOWN = 0xffff
 const STRING_6 = 0x80
 const INT_13 = 0xc0
@@ -143,8 +144,8 @@ export const seek = (buf: Uint8Array, off: number, index: number): number => {
 /** The bytes that the element takes in the listpack. */
 export const sizeAt = (buf: Uint8Array, p: number): number => next(buf, p) - p
 
-// Encoding byte and data, without the length behind them.
-const dataSize = (buf: Uint8Array, p: number): number => {
+/** The bytes of encoding and data of the element at `p`, without the length behind them. */
+export const dataSize = (buf: Uint8Array, p: number): number => {
   const byte = buf[p] as number
   if (byte < STRING_6) return 1
   if (byte < INT_13) return 1 + (byte & 0x3f)
@@ -168,7 +169,8 @@ const dataSize = (buf: Uint8Array, p: number): number => {
 const backlenSize = (size: number): number =>
   size <= 127 ? 1 : size < 16383 ? 2 : size < 2097151 ? 3 : size < 268435455 ? 4 : 5
 
-const writeBacklen = (buf: Uint8Array, at: number, size: number): number => {
+/** Writes the length behind an element, of that many bytes before it. */
+export const writeBacklen = (buf: Uint8Array, at: number, size: number): number => {
   if (size <= 127) {
     buf[at] = size
     return at + 1
@@ -377,7 +379,7 @@ export const sizeOfInteger = (value: Integer): number => {
 }
 
 const sizeOfString = (length: number): number => {
-  const size = length + (length < 64 ? 1 : length < 4096 ? 2 : 5)
+  const size = length + stringHeaderSize(length)
   return size + backlenSize(size)
 }
 
@@ -419,20 +421,27 @@ export const writeInteger = (buf: Uint8Array, at: number, value: Integer): numbe
 }
 
 const writeString = (buf: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): number => {
-  const length = end - start
-  let to = at
-  if (length < 64) buf[to++] = STRING_6 | length
-  else if (length < 4096) {
-    buf[to++] = STRING_12 | (length >>> 8)
-    buf[to++] = length
-  } else {
-    buf[to++] = STRING_32
-    writeUint32(buf, to, length)
-    to += 4
-  }
-  to = Bytes.copy(bytes, start, end, buf, to)
+  const to = Bytes.copy(bytes, start, end, buf, writeStringHeader(buf, at, end - start))
   return writeBacklen(buf, to, to - at)
 }
+
+/** Writes what stands before the bytes of a string, and returns the position behind it. */
+export const writeStringHeader = (buf: Uint8Array, at: number, length: number): number => {
+  if (length < 64) {
+    buf[at] = STRING_6 | length
+    return at + 1
+  }
+  if (length < 4096) {
+    buf[at] = STRING_12 | (length >>> 8)
+    buf[at + 1] = length
+    return at + 2
+  }
+  buf[at] = STRING_32
+  writeUint32(buf, at + 1, length)
+  return at + 5
+}
+
+export const stringHeaderSize = (length: number): number => length < 64 ? 1 : length < 4096 ? 2 : 5
 
 // ---- changing
 

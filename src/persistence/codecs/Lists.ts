@@ -22,12 +22,11 @@ const SLICE_BYTES = 64 * 1024
 
 // ---- writing
 
-const writeNode = (out: RdbOutput, arena: Arena, { form, ref }: NodeBlob): number => {
-  const buf = arena.u8[segmentOf(ref)] as Uint8Array
-  const { end, start } = Quicklist.bytesOf(buf, byteOf(ref), form)
-  out.length(form === Form.plain ? Container.plain : Container.packed)
-  out.string(buf, start, end)
-  return end - start
+const writeNode = (out: RdbOutput, arena: Arena, node: NodeBlob): number => {
+  const bytes = Quicklist.bytesOf(arena, node)
+  out.length(node.form === Form.plain ? Container.plain : Container.packed)
+  out.string(bytes, 0, bytes.length)
+  return bytes.length
 }
 
 const save: Codec["save"] = (out, space, encoding, value) => {

@@ -141,7 +141,7 @@ const mean = (sum: number, count: number): string => {
 export const describe = (db: Database, ref: Ref): string => {
   const list = valueOf(db.space, db.encoding(ref), db.word(ref, VALUE_WORD))
   let bytes = 0
-  for (let index = 0; index < list.nodeCount; index++) bytes += list.listBytes(index)
+  for (let index = 0; index < list.nodeCount; index++) bytes += list.nodeBytes(index)
   return [
     `ql_nodes:${list.nodeCount}`,
     `ql_avg_node:${mean(list.length, list.nodeCount)}`,

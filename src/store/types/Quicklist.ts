@@ -5,8 +5,9 @@
  *
  * An index counts from 0; callers see to it that it is in bounds.
  */
-import { type Arena, byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
+import { type Arena, byteOf, copyBytes, type Ref, roundedSize, segmentOf } from "../../memory/Arena.ts"
 import * as Listpack from "../../memory/Listpack.ts"
+import * as PackedListpack from "../../memory/PackedListpack.ts"
 import { Form, QuicklistNodes } from "./QuicklistNodes.ts"
 
 /** How big nodes may get. */
@@ -21,6 +22,8 @@ export interface NodeLimits {
 export interface NodeBlob {
   readonly ref: Ref
   readonly form: Form
+  /** Number of elements. */
+  readonly count: number
 }
 
 /** Gets an element's text, which is good until the next one comes. */
@@ -46,6 +49,8 @@ const SAFETY_BYTES = 8192
 const MOST_ELEMENTS = 32767
 /** Redis's estimate of what an element takes beside its text. */
 const ELEMENT_OVERHEAD = 8
+/** Nodes at each end that are not packed. */
+const OPEN_NODES = 2
 /** The length in front of a plain element. */
 const PLAIN_HEADER = 4
 
@@ -109,7 +114,7 @@ export class Quicklist {
     this.level()
     const list = new Quicklist(this.arena)
     for (let index = 0; index < this.nodes.size; index++) {
-      const copied = this.copyBlob(this.nodes.ref(index), this.nodeBytes(index))
+      const copied = this.copyBlob(this.nodes.ref(index), this.blobBytes(index))
       list.nodes.insert(index, copied, this.nodes.count(index), this.nodes.form(index))
     }
     list.length = this.length
@@ -129,6 +134,7 @@ export class Quicklist {
     const count = Listpack.count(this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
     this.nodes.insert(this.nodes.size, ref, count, Form.listpack)
     this.length += count
+    this.packInner(true)
   }
 
   /** Adds a node of one plain element at the end: for loading. */
@@ -150,15 +156,25 @@ export class Quicklist {
 
   node(index: number): NodeBlob {
     if (index === 0) this.level()
-    return { ref: this.nodes.ref(index), form: this.nodes.form(index) }
+    return { ref: this.nodes.ref(index), form: this.nodes.form(index), count: this.nodes.count(index) }
   }
 
-  /** Where the bytes of a node are that lies at `off`: a listpack's, or those of a plain element. */
-  static bytesOf(buf: Uint8Array, off: number, form: Form): { readonly start: number; readonly end: number } {
-    if (form === Form.plain) {
-      return { start: off + PLAIN_HEADER, end: off + PLAIN_HEADER + plainLength(buf, off) }
+  /** A node's listpack, or the bytes of its plain element: good until the next call. */
+  static bytesOf(arena: Arena, { count, form, ref }: NodeBlob): Uint8Array {
+    const buf = arena.u8[segmentOf(ref)] as Uint8Array
+    const off = byteOf(ref)
+    switch (form) {
+      case Form.plain:
+        return buf.subarray(off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
+      case Form.packed: {
+        const bytes = PackedListpack.listpackLength(buf, off)
+        const room = arena.scratch(bytes)
+        PackedListpack.unpack(buf, off, count, room, 0)
+        return room.subarray(0, bytes)
+      }
+      default:
+        return buf.subarray(off, off + Listpack.byteLength(buf, off))
     }
-    return { start: off, end: off + Listpack.byteLength(buf, off) }
   }
 
   // ---- being saved
@@ -194,12 +210,41 @@ export class Quicklist {
     }
   }
 
-  /** Makes sure that a node may be changed: one that is held gets another blob. */
+  /** Makes sure that a node may be changed: one that is held gets another blob, and a packed one a listpack. */
   private own(index: number): void {
     const { nodes } = this
-    if (!nodes.isHeld(index)) return
-    nodes.setRef(index, this.copyBlob(nodes.ref(index), this.nodeBytes(index)))
-    nodes.letGo(index)
+    const packed = nodes.form(index) === Form.packed
+    const held = nodes.isHeld(index)
+    if (!packed && !held) return
+    const old = nodes.ref(index)
+    nodes.setRef(index, packed ? this.unpacked(index) : this.copyBlob(old, this.blobBytes(index)))
+    if (packed) nodes.setForm(index, Form.listpack)
+    if (held) nodes.letGo(index)
+    else this.arena.free(old)
+  }
+
+  private unpacked(index: number): Ref {
+    const ref = this.arena.alloc(this.nodeBytes(index))
+    const target = this.arena.u8[segmentOf(ref)] as Uint8Array
+    PackedListpack.unpack(this.buffer(index), this.offset(index), this.nodes.count(index), target, byteOf(ref))
+    return ref
+  }
+
+  /** Packs a node that is no longer near an end, where that saves something. */
+  private pack(index: number): void {
+    const { nodes } = this
+    if (nodes.form(index) !== Form.listpack || nodes.isHeld(index) || nodes.count(index) === 1) return
+    const bytes = this.nodeBytes(index)
+    if (bytes > MOST_BYTES) return
+    const plan = PackedListpack.plan(this.buffer(index), this.offset(index))
+    if (roundedSize(plan.bytes) >= roundedSize(bytes)) return
+    const ref = this.arena.alloc(plan.bytes)
+    const old = nodes.ref(index)
+    const target = this.arena.u8[segmentOf(ref)] as Uint8Array
+    PackedListpack.write(this.buffer(index), this.offset(index), plan, target, byteOf(ref))
+    this.arena.free(old)
+    nodes.setRef(index, ref)
+    nodes.setForm(index, Form.packed)
   }
 
   private copyBlob(ref: Ref, bytes: number): Ref {
@@ -211,17 +256,24 @@ export class Quicklist {
     return copied
   }
 
-  /** Bytes that a node needs of its blob. */
+  /** Bytes of a node's listpack, or of its plain element. */
   nodeBytes(index: number): number {
     const buf = this.buffer(index)
     const off = this.offset(index)
-    if (this.nodes.form(index) === Form.plain) return PLAIN_HEADER + plainLength(buf, off)
-    return Listpack.byteLength(buf, off)
+    switch (this.nodes.form(index)) {
+      case Form.plain:
+        return plainLength(buf, off)
+      case Form.packed:
+        return PackedListpack.listpackLength(buf, off)
+      default:
+        return Listpack.byteLength(buf, off)
+    }
   }
 
-  /** The same, without what is ours: as DEBUG OBJECT counts. */
-  listBytes(index: number): number {
-    return this.nodeBytes(index) - (this.nodes.form(index) === Form.plain ? PLAIN_HEADER : 0)
+  /** The bytes that a node needs of its blob. */
+  private blobBytes(index: number): number {
+    if (this.nodes.form(index) === Form.packed) return PackedListpack.byteLength(this.buffer(index), this.offset(index))
+    return this.nodeBytes(index) + (this.nodes.form(index) === Form.plain ? PLAIN_HEADER : 0)
   }
 
   private buffer(index: number): Uint8Array {
@@ -230,6 +282,15 @@ export class Quicklist {
 
   private offset(index: number): number {
     return byteOf(this.nodes.ref(index)) + (index === 0 ? this.gap : 0)
+  }
+
+  /** Where a node's listpack may be read, at `readableAt`: a packed one is unpacked to a place that the next call takes. */
+  private readable(index: number): Uint8Array {
+    return this.nodes.form(index) === Form.packed ? Quicklist.bytesOf(this.arena, this.node(index)) : this.buffer(index)
+  }
+
+  private readableAt(index: number): number {
+    return this.nodes.form(index) === Form.packed ? 0 : this.offset(index)
   }
 
   /** Lets the first node begin where its blob does. */
@@ -257,7 +318,7 @@ export class Quicklist {
   private allows(index: number, size: number, limits: NodeLimits): boolean {
     if (index < 0 || index >= this.nodes.size || this.nodes.form(index) === Form.plain) return false
     if (size >= limits.listPackedThreshold) return false
-    const bytes = Listpack.byteLength(this.buffer(index), this.offset(index)) + size + ELEMENT_OVERHEAD
+    const bytes = this.nodeBytes(index) + size + ELEMENT_OVERHEAD
     return fits(bytes, this.nodes.count(index) + 1, limits.listMaxListpackSize)
   }
 
@@ -278,7 +339,7 @@ export class Quicklist {
   /** Gives back what a node has too much. */
   private shrink(index: number): void {
     if (this.nodes.isHeld(index)) return
-    const used = this.nodeBytes(index)
+    const used = this.blobBytes(index)
     this.nodes.setRef(index, this.arena.resize(this.nodes.ref(index), used, used))
   }
 
@@ -348,8 +409,15 @@ export class Quicklist {
       if (index === 0) this.level()
       if (nodes.size > 0) this.shrink(index)
       this.insertNode(tail ? nodes.size : 0, bytes, start, end, limits)
+      this.packInner(tail)
     }
     this.length++
+  }
+
+  /** A node was added at an end: packs the one that this has made an inner one. */
+  private packInner(tail: boolean): void {
+    const { size } = this.nodes
+    if (size > 2 * OPEN_NODES) this.pack(tail ? size - 1 - OPEN_NODES : OPEN_NODES)
   }
 
   private addAtEnd(index: number, tail: boolean, limits: NodeLimits): void {
@@ -409,6 +477,8 @@ export class Quicklist {
   end(tail: boolean): Listpack.Element {
     const { element, nodes } = this
     const index = tail ? nodes.size - 1 : 0
+    // It is about to be taken, most likely.
+    if (nodes.form(index) === Form.packed) this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
     if (nodes.form(index) === Form.plain) {
@@ -430,6 +500,12 @@ export class Quicklist {
       if (nodes.form(index) === Form.plain) {
         visit(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
         left--
+        continue
+      }
+      if (nodes.form(index) === Form.packed) {
+        const room = this.arena.scratch(this.nodeBytes(index))
+        left -= PackedListpack.forEach(buf, off, skipped, left, room, visit)
+        skipped = 0
         continue
       }
       let p = skipped === 0 ? Listpack.first(off) : Listpack.seek(buf, off, skipped)
@@ -470,8 +546,8 @@ export class Quicklist {
     let index = nodes.find(from, this.length)
     let skipped = from - nodes.before
     for (let left = count; left > 0; index++) {
-      const buf = this.buffer(index)
-      const off = this.offset(index)
+      const buf = this.readable(index)
+      const off = this.readableAt(index)
       if (nodes.form(index) === Form.plain) {
         plain(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
         left--
@@ -496,8 +572,8 @@ export class Quicklist {
     let matches = 0
     const step = backwards ? -1 : 1
     for (let index = backwards ? nodes.size - 1 : 0; left > 0; index += step) {
-      const buf = this.buffer(index)
-      const off = this.offset(index)
+      const buf = this.readable(index)
+      const off = this.readableAt(index)
       const isPlain = nodes.form(index) === Form.plain
       let p = isPlain ? off : backwards ? Listpack.last(buf, off) : Listpack.first(off)
       for (let elements = nodes.count(index); elements > 0 && left > 0; elements--, left--, at += step) {
@@ -540,10 +616,8 @@ export class Quicklist {
   }
 
   private removeInNode(index: number, needle: Listpack.Element, limit: number, backwards: boolean): number {
-    if (this.nodes.isHeld(index)) {
-      if (Listpack.find(this.buffer(index), Listpack.first(this.offset(index)), needle, 0) === -1) return 0
-      this.own(index)
-    }
+    if (Listpack.find(this.readable(index), Listpack.first(this.readableAt(index)), needle, 0) === -1) return 0
+    this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
     let removed = 0
@@ -603,7 +677,7 @@ export class Quicklist {
     const index = nodes.find(at, this.length)
     const offset = at - nodes.before
     const big = end - start >= limits.listPackedThreshold
-    if (nodes.form(index) === Form.listpack && !big) {
+    if (nodes.form(index) !== Form.plain && !big) {
       element.setBytes(bytes, start, end)
       this.own(index)
       const old = this.sizeInNode(index, offset)
@@ -706,10 +780,11 @@ export class Quicklist {
   private merge(index: number, limits: NodeLimits): boolean {
     const { nodes } = this
     if (index < 0 || index + 1 >= nodes.size) return false
-    if (nodes.form(index) !== Form.listpack || nodes.form(index + 1) !== Form.listpack) return false
+    if (nodes.form(index) === Form.plain || nodes.form(index + 1) === Form.plain) return false
     const bytes = this.nodeBytes(index) + this.nodeBytes(index + 1) - Listpack.emptySize
     if (!fits(bytes, nodes.count(index) + nodes.count(index + 1), limits.listMaxListpackSize)) return false
     this.own(index)
+    this.own(index + 1)
     const used = this.nodeBytes(index)
     nodes.setRef(index, this.arena.resize(nodes.ref(index), bytes, used))
     Listpack.merge(this.buffer(index), this.offset(index), this.buffer(index + 1), this.offset(index + 1))

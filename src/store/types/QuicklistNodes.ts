@@ -9,14 +9,16 @@ export const Form = {
   /** A listpack. */
   listpack: 0,
   /** One big element: its length in four bytes, then its bytes. */
-  plain: 1
+  plain: 1,
+  /** A packed listpack: of a node that nobody is likely to change. */
+  packed: 2
 } as const
 export type Form = (typeof Form)[keyof typeof Form]
 
-const FORM_MASK = 1
+const FORM_MASK = 3
 /** Somebody still reads the blob as it is: it may be neither changed nor given back. */
-const HELD = 2
-const COUNT_SHIFT = 2
+const HELD = 4
+const COUNT_SHIFT = 3
 const FIRST_CAPACITY = 4
 
 export class QuicklistNodes {
@@ -51,6 +53,11 @@ export class QuicklistNodes {
   hold(index: number): void {
     const at = this.head + index
     this.words[at] = (this.words[at] as number) | HELD
+  }
+
+  setForm(index: number, form: Form): void {
+    const at = this.head + index
+    this.words[at] = ((this.words[at] as number) & ~FORM_MASK) | form
   }
 
   letGo(index: number): void {
