@@ -87,8 +87,11 @@ export const group = Command.group(Blmove, Blmpop, Blpop, Brpop, Brpoplpush)
 
 type Program = Effect.Effect<Reply.Reply, CommandError.CommandError>
 
-/** Takes something out of a list and yields the reply and the command that does the same elsewhere. */
-type Take = (db: Database, key: Uint8Array, ref: Ref, list: Quicklist) => {
+/**
+ * Takes something out of a list and yields the reply and the command that does the same elsewhere. `receiver` is the
+ * client that waited for it.
+ */
+type Take = (db: Database, key: Uint8Array, ref: Ref, list: Quicklist, receiver?: number) => {
   readonly reply: Reply.Reply
   readonly effect: ReadonlyArray<Uint8Array | string | number>
 }
@@ -128,24 +131,28 @@ export const layer = group.toLayer(Effect.gen(function*() {
         db.beforeChange(ref)
         const list = lists.listOf(db, ref)
         if (list === undefined) return undefined
-        const { effect, reply } = take(db, key, ref, list)
+        const { effect, reply } = take(db, key, ref, list, request.session.id)
         if (state.propagation.active) state.propagation.add(db.index, effect.map(bytesOf))
         return reply
       }
     })
   }
 
-  const takeOne = (end: End): Take => (db, key, ref, list) => {
+  const takeOne = (end: End): Take => (db, key, ref, list, receiver) => {
     const taken = lists.takeEnd(list, end)
-    lists.removed(db, key, 0, key.length, ref, list, end.popEvent, 1)
+    lists.removed(db, key, 0, key.length, ref, list, end.popEvent, 1, receiver !== undefined)
     return {
       reply: Reply.array([Reply.bulk(key), takenReply(taken)]),
       effect: [end.popEvent.toUpperCase(), key]
     }
   }
 
-  const takeMany = (end: End, count: number): Take => (db, key, ref, list) => {
-    const popped = lists.popMany(db, key, 0, key.length, ref, list, end, count)
+  // As in Redis, this one tells that the key is modified, even when it waited: then it is the receiver's doing.
+  const takeMany = (end: End, count: number): Take => (db, key, ref, list, receiver) => {
+    const popped = state.actingFor(
+      receiver ?? state.client,
+      () => lists.popMany(db, key, 0, key.length, ref, list, end, count)
+    )
     return {
       reply: Reply.array([Reply.bulk(key), popped.reply]),
       effect: [end.popEvent.toUpperCase(), key, popped.count]

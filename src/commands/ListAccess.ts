@@ -132,7 +132,10 @@ export class ListAccess {
     return taken
   }
 
-  /** Keeps a list of which `count` elements were removed, or deletes it with the last of them; tells of both. */
+  /**
+   * Keeps a list of which `count` elements were removed, or deletes it with the last of them; tells of both. Who is
+   * `served` by a push takes what never was there for others: the push has told that the key is modified.
+   */
   removed(
     db: Database,
     key: Uint8Array,
@@ -141,11 +144,15 @@ export class ListAccess {
     ref: Ref,
     list: Quicklist,
     event: string,
-    count: number
+    count: number,
+    served = false
   ): void {
     const emptied = list.length === 0
     if (!emptied) ListType.close(db, ref, list)
-    db.changed(key, start, stop, KeyEventClass.list, event)
+    if (served) {
+      db.state.dirty++
+      db.state.event(db.index, KeyEventClass.list, event, key, start, stop)
+    } else db.changed(key, start, stop, KeyEventClass.list, event)
     db.state.dirty += count - 1
     if (!emptied) return
     ListType.deleteEmpty(db, ref)

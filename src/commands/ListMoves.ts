@@ -72,7 +72,7 @@ export const moveBetween = (
   target: Place,
   from: End,
   to: End,
-  receiver: number = db.state.client
+  receiver?: number
 ): Reply.Reply => {
   const list = lists.listOf(db, source.ref)
   if (target.ref !== 0 && db.type(target.ref) !== Type.list) throw CommandError.wrongType
@@ -83,19 +83,13 @@ export const moveBetween = (
   if (source.ref === target.ref) {
     list.push(to.tail, taken.bytes, 0, taken.end, state.settings)
     ListType.close(db, source.ref, list)
-    state.actingFor(receiver, () => {
-      db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
-      state.dirty--
-      lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1)
-    })
-    return takenReply(taken)
-  }
-  lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
+  } else lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
   state.actingFor(
-    receiver,
+    receiver ?? state.client,
     () => db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)
   )
   state.dirty--
-  lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1)
+  const served = receiver !== undefined
+  lists.removed(db, source.bytes, source.start, source.end, source.ref, list, from.popEvent, 1, served)
   return takenReply(taken)
 }

@@ -146,11 +146,12 @@ export class State {
   }
 
   /** Runs what is another client's doing than the one's whose command runs; 0: the server's own. */
-  actingFor(client: number, run: () => void): void {
+  actingFor<A>(client: number, run: () => A): A {
     const before = this.client
     this.client = client
-    run()
+    const result = run()
     this.client = before
+    return result
   }
 
   /** Tells the listeners that a key has changed. */
