@@ -108,7 +108,7 @@ const bytesOf = (value: ReplyValue, raw: Uint8Array): Uint8Array =>
 const isPushed = (value: ReplyValue, command: string | undefined): boolean => {
   if (value._tag !== "Push" && value._tag !== "Array") return false
   const kind = text(value.items[0])
-  if (/^[ps]?(un)?subscribe$/.test(kind)) return command?.toLowerCase() !== kind
+  if (/^[ps]?(un)?subscribe$/.test(kind) && value.items.length === 3) return command?.toLowerCase() !== kind
   return value._tag === "Push" || /^[ps]?message$/.test(kind)
 }
 

@@ -9,15 +9,9 @@ import type { Step } from "./Step.ts"
 const eventClasses = ["KEA", "KEAm", "Kg$lshzxetdm", "KE$lshtmn", "E$h", "KEm", "KExg", "Kn", "El$t", ""]
 
 /** redis-server tells of them in the middle of their replies: who listens to its own events cannot read those. */
-const interrupted: ReadonlySet<string> = new Set([
-  "BZMPOP",
-  "BZPOPMAX",
-  "BZPOPMIN",
-  "ZMPOP",
-  "ZPOPMAX",
-  "ZPOPMIN",
-  "MGET"
-])
+const interrupted: ReadonlySet<string> = new Set(
+  ["BZMPOP", "BZPOPMAX", "BZPOPMIN", "MGET", "SORT", "SORT_RO", "ZMPOP", "ZPOPMAX", "ZPOPMIN"]
+)
 
 /** Connections that speak RESP3, and so may listen and send commands as well; no other does while some listen. */
 const bothWays: ReadonlySet<number> = new Set([1, 3])
