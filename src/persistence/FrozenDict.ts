@@ -34,8 +34,9 @@ class FrozenDict implements Frozen, Witness {
   private readonly size: number
   /** What the walk has come by: every place below. */
   private place = 0
-  /** Keys ahead of the walk that were added or changed, a character per byte. */
+  /** Keys ahead of the walk that were added or changed, a character per byte; and their hashes, which are looked at first. */
   private readonly noted = new Set<string>()
+  private readonly hashes = new Set<number>()
   private readonly before: RdbOutput
 
   constructor(space: Keyspace, dict: ByteDict, elements: Elements) {
@@ -48,15 +49,22 @@ class FrozenDict implements Frozen, Witness {
   }
 
   added(ref: Ref, code: number): void {
-    if (this.isAhead(code)) this.noted.add(this.keyOf(ref))
+    if (this.isAhead(code)) this.note(ref, code)
   }
 
   changing(ref: Ref, code: number): void {
-    if (!this.isAhead(code)) return
-    const key = this.keyOf(ref)
-    if (this.noted.has(key)) return
-    this.noted.add(key)
+    if (!this.isAhead(code) || this.isNoted(ref, code)) return
+    this.note(ref, code)
     this.elements.write(this.before, this.space, ref)
+  }
+
+  private note(ref: Ref, code: number): void {
+    this.noted.add(this.keyOf(ref))
+    this.hashes.add(code | 0)
+  }
+
+  private isNoted(ref: Ref, code: number): boolean {
+    return this.hashes.has(code | 0) && this.noted.has(this.keyOf(ref))
   }
 
   private isAhead(code: number): boolean {
@@ -73,7 +81,7 @@ class FrozenDict implements Frozen, Witness {
   }
 
   *write(out: RdbOutput): Generator<void> {
-    const { dict, elements, noted, space } = this
+    const { dict, elements, space } = this
     out.length(this.size)
     let cursor = 0
     do {
@@ -81,8 +89,8 @@ class FrozenDict implements Frozen, Witness {
         const { place } = this
         cursor = dict.scan(cursor, (ref) => {
           // After the table has shrunk, a bucket also has what was in others that are done.
-          if (placeOf(dict.codeOf(ref)) < place) return
-          if (noted.size === 0 || !noted.has(this.keyOf(ref))) elements.write(out, space, ref)
+          const code = dict.codeOf(ref)
+          if (placeOf(code) >= place && !this.isNoted(ref, code)) elements.write(out, space, ref)
         })
         this.place = cursor === 0 ? END : placeOf(cursor)
         if (cursor === 0) break
