@@ -4,8 +4,8 @@
  *
  * ```ts
  * const Bucket = SnapshotStorage.layerOf({
- *   describe: () => "s3://bucket/snapshot",
- *   save: (next) => upload(Stream.fromPull(next)),
+ *   describe: () => "the bucket",
+ *   save: (next) => upload(next),
  *   open: download
  * })
  * ```
