@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import { block, double, integer, key, keysAfter, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
+import * as PartialSort from "../memory/PartialSort.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Store } from "../store/Store.ts"
@@ -418,11 +419,14 @@ class Found {
   inOrder({ count, order }: Options): Array<number> {
     const { distances } = this
     const indexes = Array.from(distances.keys())
-    const sign = order === "desc" ? -1 : 1
+    const isCut = count > 0 && count < indexes.length
     if (order !== undefined) {
-      indexes.sort((a, b) => sign * ((distances[a] as number) - (distances[b] as number)))
+      const sign = order === "desc" ? -1 : 1
+      const compare = (a: number, b: number) => sign * ((distances[a] as number) - (distances[b] as number))
+      if (isCut) PartialSort.sort(indexes, count, compare)
+      else indexes.sort(compare)
     }
-    return count > 0 && count < indexes.length ? indexes.slice(0, count) : indexes
+    return isCut ? indexes.slice(0, count) : indexes
   }
 }
 
@@ -452,14 +456,19 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
 
   /** What was found as a set of its own, by geohash or by distance. */
-  const built = (db: Database, set: SortedSet | undefined, found: Found, options: Options): TreeSortedSet => {
+  const built = (
+    db: Database,
+    set: SortedSet,
+    area: GeoArea.GeoArea,
+    found: Found,
+    options: Options
+  ): TreeSortedSet => {
     const tree = new TreeSortedSet(db.space)
     for (const index of found.inOrder(options)) {
       const place = found.places[index] as number
-      const score = options.storesDistance
-        ? (found.distances[index] as number) / options.meters
-        : found.scores[index] as number
-      set?.visit(place, place + 1, false, (bytes, start, end) => tree.insert(bytes, start, end, score))
+      const score = found.scores[index] as number
+      const stored = options.storesDistance ? GeoArea.exactDistance(area, score) / options.meters : score
+      set.visit(place, place + 1, false, (bytes, start, end) => tree.insert(bytes, start, end, stored))
     }
     return tree
   }
@@ -470,17 +479,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const set = setToRead(db, request, form.key, packed)
       const options = readOptions(request, form, set)
       const { count, meters, middle, shape, storeAt } = options
+      const event = form.from === "options" ? "geosearchstore" : "georadiusstore"
+      if (set === undefined || middle === undefined || shape === undefined) {
+        return storeAt > 0 ? storeResult(db, request, storeAt, new TreeSortedSet(db.space), event) : Reply.emptyArray
+      }
+      const area = { ...middle, shape, meters }
       const found = new Found()
-      if (set !== undefined && middle !== undefined && shape !== undefined) {
-        found.search(set, { ...middle, shape, meters }, options.any ? count : 0)
-      }
-      if (storeAt > 0) {
-        const event = form.from === "options" ? "geosearchstore" : "georadiusstore"
-        const stored = storeResult(db, request, storeAt, built(db, set, found, options), event)
-        if (found.places.length > 0) db.state.dirty += found.inOrder(options).length - 1
-        return stored
-      }
-      return set === undefined ? Reply.emptyArray : reply(set, found, options)
+      found.search(set, area, options.any ? count : 0)
+      if (storeAt === 0) return reply(set, found, options)
+      const tree = built(db, set, area, found, options)
+      db.state.dirty += Math.max(0, tree.length - 1)
+      return storeResult(db, request, storeAt, tree, event)
     })
 
   return group.of({

@@ -2,6 +2,7 @@
  * Searching for points in a circle or a box on the globe: up to nine cells of the geohash grid cover the area, and a
  * point of theirs is in it or not by its distance from the middle.
  */
+import * as Exact from "./ExactTrigonometry.ts"
 import * as Geohash from "./Geohash.ts"
 
 export type Shape =
@@ -23,13 +24,25 @@ const MERCATOR_LIMIT = 20037726.37
 
 // ---- distances
 
-/** The distance of two points in meters, along a great circle. */
-export const distance = (longitude1: number, latitude1: number, longitude2: number, latitude2: number): number => {
+/** Sine, cosine and arc sine. */
+type Trigonometry = Pick<Math, "sin" | "cos" | "asin">
+
+/**
+ * The distance of two points in meters, along a great circle. With JavaScript's own trigonometry the last digit may be
+ * another than Redis's.
+ */
+export const distance = (
+  longitude1: number,
+  latitude1: number,
+  longitude2: number,
+  latitude2: number,
+  { asin, cos, sin }: Trigonometry = Math
+): number => {
   const lat1 = latitude1 * RADIANS
   const lat2 = latitude2 * RADIANS
-  const u = Math.sin((lat2 - lat1) / 2)
-  const v = Math.sin((longitude2 * RADIANS - longitude1 * RADIANS) / 2)
-  return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(u * u + Math.cos(lat1) * Math.cos(lat2) * v * v))
+  const u = sin((lat2 - lat1) / 2)
+  const v = sin((longitude2 * RADIANS - longitude1 * RADIANS) / 2)
+  return 2 * EARTH_RADIUS * asin(Math.sqrt(u * u + cos(lat1) * cos(lat2) * v * v))
 }
 
 /** The distance of a point from the middle of an area, in meters; -1 when it lies outside. */
@@ -44,6 +57,10 @@ export const distanceWithin = (area: GeoArea, longitude: number, latitude: numbe
   const away = distance(area.longitude, area.latitude, longitude, latitude)
   return away > shape.radius * meters ? -1 : away
 }
+
+/** The distance of a score's point from the middle of an area in meters, with the digits that Redis stores. */
+export const exactDistance = (area: GeoArea, score: number): number =>
+  distance(area.longitude, area.latitude, Geohash.longitudeOf(score), Geohash.latitudeOf(score), Exact)
 
 // ---- cells
 
