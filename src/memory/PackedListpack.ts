@@ -40,28 +40,28 @@ export const plan = (buf: Uint8Array, off: number): Plan => {
   let prefixAt = 0
   let prefix = MOST_PREFIX
   let strings = 0
-  let integers = 0
+  let longest = 0
+  let bytes = HEADER + 1
   for (let p = Listpack.first(off); !Listpack.isEnd(buf, p); p = Listpack.next(buf, p)) {
     if (Listpack.isInteger(buf, p)) {
-      integers += Listpack.dataSize(buf, p)
+      bytes += Listpack.dataSize(buf, p)
       continue
     }
     const start = Listpack.stringStart(buf, p)
     const length = Listpack.stringLength(buf, p)
     if (strings++ === 0) prefixAt = start
+    if (length > longest) longest = length
+    if (length < prefix) prefix = length
     let same = 0
-    const most = Math.min(prefix, length)
-    while (same < most && buf[prefixAt + same] === buf[start + same]) same++
+    while (same < prefix && buf[prefixAt + same] === buf[start + same]) same++
     prefix = same
+    bytes += length
   }
-  if (strings === 0) prefix = 0
-  let bytes = HEADER + prefix + integers + 1
-  if (strings > 0) {
-    for (let p = Listpack.first(off); !Listpack.isEnd(buf, p); p = Listpack.next(buf, p)) {
-      if (Listpack.isInteger(buf, p)) continue
-      const rest = Listpack.stringLength(buf, p) - prefix
-      bytes += Listpack.stringHeaderSize(rest) + rest
-    }
+  if (strings === 0) return { bytes, prefixAt, prefix: 0 }
+  bytes += prefix - strings * prefix
+  if (Listpack.stringHeaderSize(longest - prefix) === 1) return { bytes: bytes + strings, prefixAt, prefix }
+  for (let p = Listpack.first(off); !Listpack.isEnd(buf, p); p = Listpack.next(buf, p)) {
+    if (!Listpack.isInteger(buf, p)) bytes += Listpack.stringHeaderSize(Listpack.stringLength(buf, p) - prefix)
   }
   return { bytes, prefixAt, prefix }
 }

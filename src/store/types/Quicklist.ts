@@ -398,6 +398,7 @@ export class Quicklist {
   /** Adds an element at the tail, or at the head. */
   push(tail: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
     const { nodes } = this
+    if (tail && nodes.size > 1 && this.append(bytes, start, end, limits)) return
     const index = tail ? nodes.size - 1 : 0
     if (this.allows(index, end - start, limits)) {
       this.element.setBytes(bytes, start, end)
@@ -412,6 +413,24 @@ export class Quicklist {
       this.packInner(tail)
     }
     this.length++
+  }
+
+  /** The common case of `push`: the last node of a long list has room. False: it is another case. */
+  private append(bytes: Uint8Array, start: number, end: number, limits: NodeLimits): boolean {
+    const { arena, element, nodes } = this
+    const index = nodes.size - 1
+    const size = end - start
+    if (!nodes.isOpen(index) || size >= limits.listPackedThreshold) return false
+    const ref = nodes.ref(index)
+    const buf = arena.u8[segmentOf(ref)] as Uint8Array
+    const off = byteOf(ref)
+    const used = Listpack.byteLength(buf, off)
+    if (!fits(used + size + ELEMENT_OVERHEAD, nodes.count(index) + 1, limits.listMaxListpackSize)) return false
+    if (used + element.setBytes(bytes, start, end).size > arena.capacity(ref)) return false
+    Listpack.append(buf, off, element)
+    nodes.addToCount(index, 1)
+    this.length++
+    return true
   }
 
   /** A node was added at an end: packs the one that this has made an inner one. */

@@ -50,6 +50,11 @@ export class QuicklistNodes {
     return ((this.words[this.head + index] as number) & HELD) !== 0
   }
 
+  /** Whether a node is a listpack that may be changed as it is. */
+  isOpen(index: number): boolean {
+    return ((this.words[this.head + index] as number) & (HELD | FORM_MASK)) === 0
+  }
+
   hold(index: number): void {
     const at = this.head + index
     this.words[at] = (this.words[at] as number) | HELD
