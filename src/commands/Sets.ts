@@ -13,7 +13,7 @@ import * as Listpack from "../memory/Listpack.ts"
 import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
-import { Type } from "../store/Entry.ts"
+import { Type, VALUE_WORD } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as SetValues from "../store/types/SetValue.ts"
@@ -155,6 +155,9 @@ export const group = Command.group(
 )
 
 // ---- programs
+
+/** Where so many times more members go than stay, Redis moves those that stay to a set of their own, which shows. */
+const MOVE_FACTOR = 5
 
 const zero = Reply.integer(0)
 const one = Reply.integer(1)
@@ -301,6 +304,16 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     return Reply.none
   }
 
+  /** Makes the set anew: its encoding is then the one that its members ask for, whatever it had become by others. */
+  const rebuild = (db: Database, ref: Ref): void => {
+    const fresh = new SetValue(db.space).begin(db.space)
+    set.forEach((member) => fresh.addElement(member))
+    db.releaseValue(ref, state.settings.lazyServerDel)
+    db.setEncoding(ref, fresh.encoding)
+    db.setWord(ref, VALUE_WORD, fresh.word)
+    set.open(db, ref)
+  }
+
   const popSome = (request: Request, db: Database, ref: Ref, count: number, out: Output): void => {
     const effects: Array<ReadonlyArray<Uint8Array | string>> = []
     const name = state.propagation.active ? request.bytes(1) : undefined
@@ -309,6 +322,7 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       Elements.write(out, member)
       if (name !== undefined) effects.push(["SREM", name, member.copy()])
     }
+    if (set.length * MOVE_FACTOR <= count) rebuild(db, ref)
     removed(db, request, ref, count, "spop")
     if (name !== undefined) request.propagateAs(...effects)
   }

@@ -85,6 +85,20 @@ describe("random members", () => {
       }
     }).pipe(Effect.provide(commands())))
 
+  it.effect("SPOP that leaves few members leaves them in the encoding that suits them, with their time to live", () =>
+    Effect.gen(function*() {
+      const client = yield* InProcess.make()
+      for (const [key, count, encoding] of [["a", 4, "hashtable"], ["b", 5, "intset"]] as const) {
+        yield* client.command("SADD", key, ...range(0, 6), "x")
+        yield* client.command("SREM", key, "x")
+        yield* client.command("EXPIRE", key, 1000)
+        yield* client.command("SPOP", key, count)
+        assert.strictEqual(text(yield* client.command("OBJECT", "ENCODING", key)), encoding)
+        assert.notMatch(yield* client.show("TTL", key), /-1/)
+        assert.strictEqual((yield* members(client, key)).length, 6 - count)
+      }
+    }).pipe(Effect.provide(commands())))
+
   it.effect("SPOP is told to replicas as the SREMs of what went, or as DEL", () =>
     Effect.gen(function*() {
       const client = yield* InProcess.make()
