@@ -107,6 +107,24 @@ export const unpack = (buf: Uint8Array, off: number, count: number, dst: Uint8Ar
   }
 }
 
+/** Tells whether an element has the same text as `needle`. */
+export const contains = (buf: Uint8Array, off: number, needle: Listpack.Element): boolean => {
+  const { bytes, end, start } = needle.text()
+  const prefix = buf[off + 8] as number
+  const rest = end - start - prefix
+  const startsAlike = rest >= 0 && Bytes.equal(buf, off + HEADER, bytes, start, prefix)
+  if (!startsAlike && !needle.isInteger) return false
+  for (let p = off + HEADER + prefix; buf[p] !== Listpack.EOF; p += Listpack.dataSize(buf, p)) {
+    if (Listpack.isInteger(buf, p)) {
+      if (needle.isInteger && Listpack.integerAt(buf, p) === needle.integer) return true
+    } else if (
+      startsAlike && Listpack.stringLength(buf, p) === rest
+      && Bytes.equal(buf, Listpack.stringStart(buf, p), bytes, start + prefix, rest)
+    ) return true
+  }
+  return false
+}
+
 /**
  * Calls `visit` with the texts of up to `count` elements behind the first `skipped`; returns how many they were. `room`
  * is for texts and as long as the listpack.

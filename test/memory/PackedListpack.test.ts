@@ -25,6 +25,10 @@ const check = (texts: ReadonlyArray<string>): number => {
   PackedListpack.unpack(packed, 5, texts.length, back, 2)
   assert.deepStrictEqual(back.subarray(2, 2 + length), source.subarray(3, 3 + length))
   assert.isTrue(Listpack.validate(back, 2, length, true))
+  for (const text of [texts[texts.length >> 1] ?? "", "none", `${texts[0]}0`, ""]) {
+    const needle = new Listpack.Element().setBytes(Buffer.from(text), 0, text.length)
+    assert.strictEqual(PackedListpack.contains(packed, 5, needle), texts.includes(text), text)
+  }
   for (const [skipped, count] of [[0, texts.length], [1, 2], [texts.length >> 1, texts.length]] as const) {
     const seen: Array<string> = []
     const room = new Uint8Array(length)

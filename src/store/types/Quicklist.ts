@@ -591,6 +591,12 @@ export class Quicklist {
     let matches = 0
     const step = backwards ? -1 : 1
     for (let index = backwards ? nodes.size - 1 : 0; left > 0; index += step) {
+      if (this.lacks(index, needle)) {
+        const passed = Math.min(left, nodes.count(index))
+        left -= passed
+        at += step * passed
+        continue
+      }
       const buf = this.readable(index)
       const off = this.readableAt(index)
       const isPlain = nodes.form(index) === Form.plain
@@ -606,6 +612,12 @@ export class Quicklist {
       }
     }
     return found
+  }
+
+  /** Whether a packed node has no such element, which is found out without unpacking it. */
+  private lacks(index: number, needle: Listpack.Element): boolean {
+    return this.nodes.form(index) === Form.packed
+      && !PackedListpack.contains(this.buffer(index), this.offset(index), needle)
   }
 
   // ---- changing the middle
@@ -635,7 +647,10 @@ export class Quicklist {
   }
 
   private removeInNode(index: number, needle: Listpack.Element, limit: number, backwards: boolean): number {
-    if (Listpack.find(this.readable(index), Listpack.first(this.readableAt(index)), needle, 0) === -1) return 0
+    if (this.lacks(index, needle)) return 0
+    if (this.nodes.isHeld(index)) {
+      if (Listpack.find(this.readable(index), Listpack.first(this.readableAt(index)), needle, 0) === -1) return 0
+    }
     this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
