@@ -6,7 +6,8 @@
  * const Bucket = SnapshotStorage.layerOf({
  *   describe: () => "the bucket",
  *   save: (next) => upload(next),
- *   open: download
+ *   open: download,
+ *   remove: erase
  * })
  * ```
  */
