@@ -333,6 +333,7 @@ export class Executor extends Context.Service<Executor, {
         after,
         call,
         resume: (session) => {
+          if (session.entry !== undefined) begin(session.entry, Infinity)
           clients.tracking?.enter(session)
           clients.tracking?.runs()
         },

@@ -27,6 +27,10 @@ export const keysOf = (
   return spec.getKeys === undefined ? byCount(specs, request) : spec.getKeys(request)
 }
 
+/** The keys that a client has read: by the command's own function, where it has one, even if the specs tell all. */
+export const keysRead = (spec: Spec, request: Request): ReadonlyArray<KeyPosition> =>
+  spec.getKeys === undefined ? keysOf(spec, request) : spec.getKeys(request)
+
 /** Undefined when a spec does not tell all, or points behind the arguments, or a count of keys is no number. */
 const bySpecs = (
   specs: ReadonlyArray<KeySpec>,
@@ -134,6 +138,19 @@ export const sortKeys = (request: Request): ReadonlyArray<KeyPosition> => {
 
 /** SORT_RO stores nothing. */
 export const sortReadOnlyKeys = (): ReadonlyArray<KeyPosition> => [{ index: 1, flags: ["RO", "access"] }]
+
+/** XREAD's keys are the first half of what follows STREAMS, unless something else stands before it than its options. */
+export const xreadKeys = (request: Request): ReadonlyArray<KeyPosition> => {
+  let index = 1
+  for (; index < request.count && !request.is(index, "STREAMS"); index++) {
+    if (request.is(index, "BLOCK") || request.is(index, "COUNT")) index++
+    else if (request.is(index, "GROUP")) index += 2
+    else if (!request.is(index, "NOACK")) return []
+  }
+  const given = request.count - index - 1
+  if (given < 2 || given % 2 !== 0) return []
+  return Array.from({ length: given / 2 }, (_, key) => ({ index: index + 1 + key, flags: ["RO", "access"] }))
+}
 
 /** MIGRATE has one key, or an empty one and KEYS with the rest of the arguments. */
 export const migrateKeys = (request: Request): ReadonlyArray<KeyPosition> => {

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
+import { xreadKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { block, integer, key, keysAfter, optional, string, token } from "../command/Spec.ts"
 import { Waiters } from "../command/Waiters.ts"
@@ -41,6 +42,7 @@ const Xread = Command.make("XREAD", {
   arity: -4,
   flags: ["readonly", "blocking"],
   keys: [keysAfter("STREAMS", 1, ["RO", "access"], { lastKey: -1, limit: 2 })],
+  getKeys: xreadKeys,
   arguments: [count, wait, streams]
 })
 

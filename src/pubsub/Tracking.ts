@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import { Admission } from "../command/Admission.ts"
 import { ClientRegistry, type Clients, type KeyTracking } from "../command/ClientRegistry.ts"
 import type { Entry } from "../command/CommandTable.ts"
-import { keysOf } from "../command/Keys.ts"
+import { keysRead } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import { Config } from "../config/Config.ts"
@@ -129,7 +129,7 @@ export class Tracker implements KeyTracking {
   ran(request: Request, entry: Entry): void {
     const client = this.tracked.get(request.session)
     if (client === undefined || !entry.isReadOnly || entry.spec.group === "pubsub" || !client.remembers) return
-    for (const { index } of keysOf(entry.spec, request)) this.table.remember(request.latin1(index), client.session.id)
+    for (const { index } of keysRead(entry.spec, request)) this.table.remember(request.latin1(index), client.session.id)
     this.forgetSome()
   }
 
