@@ -56,7 +56,9 @@ const groups = [
   "pubsub",
   "hash",
   "set",
-  "list"
+  "list",
+  "sorted-set",
+  "geo"
 ]
 
 describeWithRedis("this server", () => {
