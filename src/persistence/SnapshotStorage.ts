@@ -14,6 +14,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
@@ -132,19 +133,29 @@ const close = (handle: FileHandle): Effect.Effect<void> => Effect.promise(() => 
 
 const sync = (handle: FileHandle): Effect.Effect<void, StorageError> => attempt(() => handle.sync())
 
+/** Beside writing and flushing, which another thread does, the snapshot goes on; there is one of each at a time. */
 const writeAll = Effect.fnUntraced(function*(handle: FileHandle, next: Chunks, syncsInPieces: boolean) {
+  let writing = yield* begin(Effect.void)
+  let syncing = writing
   let unsynced = 0
   for (let chunks = yield* next; chunks !== undefined; chunks = yield* next) {
     let bytes = 0
     for (const chunk of chunks) bytes += chunk.length
-    yield* writeChunks(handle, chunks, bytes)
+    yield* Fiber.join(writing)
+    writing = yield* begin(writeChunks(handle, chunks, bytes))
     unsynced += bytes
     if (!syncsInPieces || unsynced < SYNC_BYTES) continue
-    yield* attempt(() => handle.datasync())
+    yield* Fiber.join(syncing)
+    syncing = yield* begin(attempt(() => handle.datasync()))
     unsynced = 0
   }
+  yield* Fiber.join(writing)
+  yield* Fiber.join(syncing)
   yield* sync(handle)
 })
+
+const begin = (effect: Effect.Effect<void, StorageError>): Effect.Effect<Fiber.Fiber<void, StorageError>> =>
+  Effect.forkChild(effect, { startImmediately: true })
 
 const writeChunks = Effect.fnUntraced(function*(handle: FileHandle, chunks: ReadonlyArray<Uint8Array>, bytes: number) {
   if (bytes === 0) return
