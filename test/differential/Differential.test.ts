@@ -62,7 +62,8 @@ const groups = [
 ]
 
 describeWithRedis("this server", () => {
-  it.live.each([1, Math.floor(Math.random() * 1e9)])(
+  // Fixed, so that a run says something of the change that it tests; run.ts plays as many others as one likes
+  it.live.each([1, 2])(
     "answers as redis-server does, seed %i",
     (seed) =>
       Effect.gen(function*() {
@@ -76,7 +77,7 @@ describeWithRedis("this server", () => {
 describeWithRedis("the differential tester", () => {
   it.live("finds no difference between redis-server and redis-server", () =>
     Effect.gen(function*() {
-      const seed = Math.floor(Math.random() * 1e9)
+      const seed = 3
       const outcome = yield* compare(redis, { seed, steps: 15_000, interleavedSteps: 1000 })
       assert.deepStrictEqual(outcome.findings.map(Report.finding), [], `seed ${seed}`)
       assert.isAtLeast(outcome.steps, 15_000)
