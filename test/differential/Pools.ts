@@ -210,13 +210,12 @@ export const safeParameters: ReadonlyArray<readonly [name: string, ...values: Re
   ["notify-keyspace-events", "", "KEA", "mKEn", "A"],
   ["timeout", "0", "100000", "-1"],
   ["tcp-keepalive", "300", "0"],
-  ["port", "x", "-1", "65536"],
   ["databases", "16"],
   ["no-such-directive", "1"]
 ]
 /** What an epoch of steps begins with, because CONFIG SET takes part. */
 export const parameterBaseline: ReadonlyArray<readonly [name: string, value: string]> = safeParameters
-  .filter(([name]) => !["port", "databases", "no-such-directive", "maxmemory-policy"].includes(name))
+  .filter(([name]) => !["databases", "no-such-directive", "maxmemory-policy"].includes(name))
   .map(([name, value]) => [name, value ?? ""])
 
 /** Limits within reach of few elements, so that small values become big ones. */
