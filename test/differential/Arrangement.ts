@@ -95,11 +95,15 @@ const arrangeTransaction = (
   }]
 }
 
-/** The bytes to compare; the client that is gone has an id of its own on either server. */
-const bytesOf = (value: ReplyValue, raw: Uint8Array): Uint8Array =>
+/** The client that is gone has an id of its own on either server. */
+const isBrokenRedirection = (value: ReplyValue): boolean =>
   value._tag === "Push" && text(value.items[0]) === "tracking-redir-broken"
-    ? Buffer.from(value.items.length.toString())
-    : raw
+
+const bytesOf = (value: ReplyValue, raw: Uint8Array): Uint8Array =>
+  isBrokenRedirection(value) ? Buffer.from(canonicalEvent(value)) : raw
+
+const canonicalEvent = (value: ReplyValue): string =>
+  isBrokenRedirection(value) ? "tracking-redir-broken" : canonical(value)
 
 /**
  * Whether something came on its own, in either protocol version. A (un)subscribing command is answered with one
@@ -118,11 +122,11 @@ const isKeyEvent = (value: ReplyValue): boolean =>
   && text(value.items.at(-2)).startsWith("__key")
 
 const isInvalidation = (value: ReplyValue): boolean =>
-  value._tag === "Push" && ["invalidate", "tracking-redir-broken"].includes(text(value.items[0]))
+  isBrokenRedirection(value) || value._tag === "Push" && text(value.items[0]) === "invalidate"
   || value._tag === "Array" && text(value.items[0]) === "message" && text(value.items[1]) === "__redis__:invalidate"
 
 const eventsOf = (items: ReadonlyArray<Item>, which: (value: ReplyValue) => boolean): ReadonlyArray<string> =>
-  alike(items.filter(({ value }) => which(value))).map(({ value }) => canonical(value))
+  alike(items.filter(({ value }) => which(value))).map(({ value }) => canonicalEvent(value))
 
 /** A message that matches several patterns of a client comes once for each, in the order of a dictionary. */
 const alike = (items: ReadonlyArray<Item>): ReadonlyArray<Item> => {

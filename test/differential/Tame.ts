@@ -54,7 +54,16 @@ export const tame = (args: ReadonlyArray<string>, grammar: Grammar): ReadonlyArr
     change(timeout < 0 ? tamed.length + timeout : timeout, (time) => short(time, name === "WAIT" ? 1 : 1000))
   }
   if (picksWithRepetition.has(name)) change(2, (count) => Number(count) < -1000 ? "-20" : count)
-  return tamed
+  return name === "CLIENT" ? tamed.filter(firstPrefixes()) : tamed
+}
+
+/** redis-server answers twice when prefixes overlap and the first is not among them: two of CLIENT TRACKING are enough. */
+const firstPrefixes = () => {
+  let prefixes = 0
+  return (arg: string, place: number, args: ReadonlyArray<string>): boolean => {
+    if (optionWord(arg) === "PREFIX") prefixes++
+    return prefixes <= 2 || (optionWord(arg) !== "PREFIX" && optionWord(args[place - 1] ?? "") !== "PREFIX")
+  }
 }
 
 /** Whether a command may end by its timeout while the sequence runs. */
