@@ -1,12 +1,13 @@
 /**
- * Real Sentinels over our servers, and over mixed sets: the master is killed or stopped under a client that writes all
- * the time, and comes back. `SENTINEL_RUNS=10` plays each of them ten times.
+ * Real Sentinels over our servers, and over mixed sets: the master is killed, stopped or cut off under a client that writes
+ * all the time, and comes back. `SENTINEL_RUNS=10` plays every fault with every set ten times.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Redis } from "ioredis"
 import * as Failover from "../support/Failover.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
+import { connect } from "../support/RawClient.ts"
 import { ourCommand, redisCommand } from "../support/ServerProcess.ts"
 
 const asked = process.env["SENTINEL_RUNS"]
@@ -53,26 +54,44 @@ class Writer {
   }
 }
 
-type Fault = "kill -9" | "SIGSTOP and SIGCONT"
+type Fault = "kill -9" | "SIGSTOP and SIGCONT" | "cut off from all others"
 
-const play = (commands: Parameters<typeof Failover.start>[0], fault: Fault) =>
+const roles = (members: ReadonlyArray<Failover.Member>) => Effect.forEach(members, (member) => member.info("role"))
+
+const play = (commands: Failover.Commands, fault: Fault, label: string) =>
   Effect.gen(function*() {
-    const { agreed, master, members, sentinels } = yield* Failover.start(commands)
+    const { agreed, master, members, sentinels } = yield* Failover.start(commands, {
+      proxied: fault === "cut off from all others"
+    })
+    const others = members.filter((member) => member !== master)
     const writer = yield* Effect.acquireRelease(
       Effect.sync(() => new Writer(sentinels)),
       (writer) => Effect.promise(() => writer.stop())
     )
     yield* Failover.until(Effect.sync(() => writer.confirmed.length >= 20))
 
+    // Somebody who still reaches the old master, and does not ask where the new one is
+    const astray = yield* connect(master.port)
+    const begin = Date.now()
     if (fault === "kill -9") yield* master.kill
+    else if (fault === "cut off from all others") master.cutOff(true)
     else master.signal("SIGSTOP")
-    const others = members.filter((member) => member !== master)
-    yield* Failover.until(Effect.map(agreed, (port) => others.some((other) => other.port === port)))
     const { written } = writer
-    yield* Failover.until(Effect.sync(() => writer.written > written + 20))
+    astray.send("SET", "divergent", "write")
+    yield* Failover.until(Effect.map(roles(others), (roles) => roles.includes("master")))
+    yield* Failover.until(Effect.sync(() => writer.written > written))
+    const tookOver = Date.now() - begin
+    if (asked !== undefined) {
+      process.stderr.write(`${label}: written again after ${tookOver} ms\n`)
+      assert.isAtMost(tookOver, Failover.downAfter + Failover.failoverTimeout)
+    }
+    yield* Failover.until(Effect.map(agreed, (address) => others.some((other) => other.address === address)))
 
     if (fault === "kill -9") yield* master.start()
-    else master.signal("SIGCONT")
+    else if (fault === "cut off from all others") {
+      assert.strictEqual(yield* master.ask("EXISTS", "divergent"), 1)
+      master.cutOff(false)
+    } else master.signal("SIGCONT")
     yield* Failover.until(Effect.map(master.info("role"), (role) => role === "slave"))
     const confirmed = writer.confirmed.length
     yield* Failover.until(Effect.sync(() => writer.confirmed.length >= confirmed + 20))
@@ -82,23 +101,29 @@ const play = (commands: Parameters<typeof Failover.start>[0], fault: Fault) =>
     yield* Failover.until(Effect.map(offsets, (all) => new Set(all).size === 1))
     const digests = yield* Effect.forEach(members, (member) => member.ask("DEBUG", "DIGEST"))
     assert.strictEqual(new Set(digests).size, 1, digests.join(" "))
-    const roles = yield* Effect.forEach(members, (member) => member.info("role"))
-    assert.deepStrictEqual(roles.toSorted(), ["master", "slave", "slave"])
+    assert.deepStrictEqual((yield* roles(members)).toSorted(), ["master", "slave", "slave"])
+    assert.strictEqual(yield* master.ask("EXISTS", "divergent"), 0)
     assert.strictEqual(yield* master.ask("EXISTS", ...writer.confirmed), writer.confirmed.length)
   })
 
 describeWithRedis("three Sentinels", () => {
-  const cases: ReadonlyArray<readonly [string, Parameters<typeof Failover.start>[0], Fault]> = [
-    ["our three servers", [ourCommand, ourCommand, ourCommand], "kill -9"],
-    ["our master and replica, and a redis-server", [ourCommand, ourCommand, redisCommand], "SIGSTOP and SIGCONT"],
-    ["our three servers", [ourCommand, ourCommand, ourCommand], "SIGSTOP and SIGCONT"],
-    ["a redis-server with our replicas", [redisCommand, ourCommand, ourCommand], "kill -9"]
+  const sets: ReadonlyArray<readonly [string, Failover.Commands]> = [
+    ["our three servers", [ourCommand, ourCommand, ourCommand]],
+    ["our master and replica, and a redis-server", [ourCommand, ourCommand, redisCommand]],
+    ["a redis-server and its replica, and ours", [redisCommand, redisCommand, ourCommand]],
+    ["a redis-server with our replicas", [redisCommand, ourCommand, ourCommand]]
   ]
-  for (const [whom, commands, fault] of asked === undefined ? cases.slice(0, 2) : cases) {
+  const faults: ReadonlyArray<Fault> = ["kill -9", "SIGSTOP and SIGCONT", "cut off from all others"]
+  // Half a minute each: with every run of the suite each fault comes once
+  const cases = asked === undefined
+    ? faults.map((fault, at) => [...sets[at % sets.length] as (typeof sets)[number], fault] as const) // not empty
+    : sets.flatMap(([whom, commands]) => faults.map((fault) => [whom, commands, fault] as const))
+  for (const [whom, commands, fault] of cases) {
     for (let run = 1; run <= runs; run++) {
+      const label = `${whom}, the master ${fault}${runs > 1 ? `, run ${run}` : ""}`
       it.live(
-        `bring ${whom} over a master's ${fault}${runs > 1 ? `, run ${run}` : ""}, and no confirmed write is lost`,
-        () => play(commands, fault)
+        `find a new master for ${label}, and no confirmed write is lost`,
+        () => play(commands, fault, label)
       )
     }
   }

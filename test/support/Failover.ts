@@ -8,25 +8,41 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as CuttingProxy from "./CuttingProxy.ts"
 import { plain } from "./Plain.ts"
 import { type Arg, connect } from "./RawClient.ts"
 import * as ServerProcess from "./ServerProcess.ts"
 
 export const name = "the-master"
 
+/** What the Sentinels are told, in milliseconds: when a master counts as down, and how long replacing it may take. */
+export const downAfter = 1000
+export const failoverTimeout = 6000
+
 export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly message: string }> {}
 
 /** One server of the three, whether it runs or not. */
 export class Member {
   readonly port: number
+  /** Where the others reach it: its port, or that of the proxy in front of it. */
+  readonly address: number
+  /** Cuts it off from the others, or joins it again; only where there is a proxy. */
+  readonly cutOff: (cut: boolean) => void
   private readonly command: ReadonlyArray<string>
   private readonly directory: string
   private process: { readonly server: ServerProcess.ServerProcess; readonly scope: Scope.Closeable } | undefined
 
-  constructor(command: ReadonlyArray<string>, directory: string, port: number) {
+  constructor(
+    command: ReadonlyArray<string>,
+    directory: string,
+    port: number,
+    proxy?: CuttingProxy.CuttingProxy
+  ) {
     this.command = command
     this.directory = directory
     this.port = port
+    this.address = proxy?.port ?? port
+    this.cutOff = (cut) => proxy?.hold(cut)
   }
 
   /** Starts it, with what its file says since it ran the last time. */
@@ -40,6 +56,7 @@ export class Member {
         "save \"\"",
         "repl-diskless-sync-delay 0",
         "enable-debug-command yes",
+        ...(this.address === this.port ? [] : [`replica-announce-port ${this.address}`]),
         ...(replicaOf === undefined ? [] : [`replicaof 127.0.0.1 ${replicaOf}`])
       ]
       if (!existsSync(file)) writeFileSync(file, `${lines.join("\n")}\n`)
@@ -104,8 +121,8 @@ const sentinel = Effect.fnUntraced(function*(directory: string, master: number) 
       `dir ${directory}`,
       "bind 127.0.0.1",
       `sentinel monitor ${name} 127.0.0.1 ${master} 2`,
-      `sentinel down-after-milliseconds ${name} 1000`,
-      `sentinel failover-timeout ${name} 6000`,
+      `sentinel down-after-milliseconds ${name} ${downAfter}`,
+      `sentinel failover-timeout ${name} ${failoverTimeout}`,
       `sentinel parallel-syncs ${name} 2`,
       ""
     ].join("\n")
@@ -114,8 +131,13 @@ const sentinel = Effect.fnUntraced(function*(directory: string, master: number) 
   return port
 })
 
-/** A master, its two replicas, and the Sentinels' ports; once all know each other. */
-export const start = (commands: readonly [master: ReadonlyArray<string>, ...replicas: Array<ReadonlyArray<string>>]) =>
+export type Commands = readonly [master: ReadonlyArray<string>, ...replicas: Array<ReadonlyArray<string>>]
+
+/**
+ * A master, its two replicas, and the Sentinels' ports; once all know each other. Where they may be cut off, they reach
+ * each other through proxies.
+ */
+export const start = (commands: Commands, { proxied }: { readonly proxied: boolean }) =>
   Effect.gen(function*() {
     const directory = yield* ServerProcess.temporaryDirectory
     const members: Array<Member> = []
@@ -123,14 +145,21 @@ export const start = (commands: readonly [master: ReadonlyArray<string>, ...repl
       const port = yield* ServerProcess.freePort
       const own = join(directory, String(port))
       mkdirSync(own)
-      const member = new Member(command, own, port)
-      yield* Effect.acquireRelease(member.start(members[0]?.port), () => member.kill)
+      const member = new Member(
+        command,
+        own,
+        port,
+        proxied
+          ? yield* CuttingProxy.listen(port, () => undefined)
+          : undefined
+      )
+      yield* Effect.acquireRelease(member.start(members[0]?.address), () => member.kill)
       members.push(member)
     }
     const [master, ...replicas] = members as [Member, ...Array<Member>] // as many as commands
     for (const replica of replicas) yield* until(Effect.map(replica.info("master_link_status"), (is) => is === "up"))
     const sentinels: Array<number> = []
-    for (let i = 0; i < 3; i++) sentinels.push(yield* sentinel(directory, master.port))
+    for (let i = 0; i < 3; i++) sentinels.push(yield* sentinel(directory, master.address))
     for (const port of sentinels) {
       yield* until(
         Effect.map(ask(port, "SENTINEL", "CKQUORUM", name), (told) => String(told).startsWith("OK 3 usable"))
@@ -139,8 +168,7 @@ export const start = (commands: readonly [master: ReadonlyArray<string>, ...repl
         Effect.map(ask(port, "SENTINEL", "REPLICAS", name), (list) => Array.isArray(list) && list.length === 2)
       )
     }
-    const [first] = sentinels
-    /** The port of the master that the Sentinels agree on. */
+    /** The address of the master that the Sentinels agree on. */
     const agreed = Effect.map(
       Effect.forEach(sentinels, (port) => ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", name)),
       (addresses) => {
@@ -148,5 +176,5 @@ export const start = (commands: readonly [master: ReadonlyArray<string>, ...repl
         return ports.size === 1 ? [...ports][0] : undefined
       }
     )
-    return { members, master, sentinels, first, agreed }
+    return { members, master, sentinels, agreed }
   })
