@@ -38,12 +38,15 @@ type Failure = ServerError | ConnectionError | Load.LoadError
 const serverCore = "0"
 
 /** Starts a server on its core. */
-export const launch = (contestant: Contestant): Effect.Effect<Running, ServerError, Scope.Scope> =>
+export const launch = (
+  contestant: Contestant,
+  args: ReadonlyArray<string> = []
+): Effect.Effect<Running, ServerError, Scope.Scope> =>
   Effect.map(
     // `nice` and `taskset` become the server, so that the process measured is the server itself.
     // Where that is allowed, it goes before whatever else the machine does.
     start(["nice", "-n", "-20", "taskset", "-c", serverCore, ...contestant.command], {
-      args: ["--maxclients", "10000"]
+      args: ["--maxclients", "10000", ...args]
     }),
     (server) => ({ contestant, server })
   )
@@ -80,19 +83,18 @@ const once = (server: ServerProcess, workload: Workload, requests: number): Effe
     return { ...result, cpu: (cpuTime(server.pid) - before) / requests / 1000 }
   })
 
-const medians = (figures: ReadonlyArray<Figures>): Figures => {
-  const median = (pick: (figures: Figures) => number) => {
-    const sorted = figures.map(pick).sort((a, b) => a - b)
-    const middle = (sorted.length - 1) / 2
-    return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
-  }
-  return {
-    requestsPerSecond: median((figures) => figures.requestsPerSecond),
-    cpu: median((figures) => figures.cpu),
-    p50: median((figures) => figures.p50),
-    p99: median((figures) => figures.p99)
-  }
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }
+
+const medians = (figures: ReadonlyArray<Figures>): Figures => ({
+  requestsPerSecond: median(figures.map(({ requestsPerSecond }) => requestsPerSecond)),
+  cpu: median(figures.map(({ cpu }) => cpu)),
+  p50: median(figures.map(({ p50 }) => p50)),
+  p99: median(figures.map(({ p99 }) => p99))
+})
 
 export interface Memory {
   /** Bytes before the first key. */
@@ -124,7 +126,7 @@ const memoryOnce = (contestant: Contestant): Effect.Effect<Memory, Failure> =>
   }))
 
 /** Runs an effect while a second client asks again and again; returns the longest it waited. */
-const watched = <E>(port: number, effect: Effect.Effect<void, E>): Effect.Effect<number, E | Load.LoadError> =>
+export const watched = <E>(port: number, effect: Effect.Effect<void, E>): Effect.Effect<number, E | Load.LoadError> =>
   Effect.scoped(Effect.gen(function*() {
     const program = fileURLToPath(new URL("./probe.ts", import.meta.url))
     const probe = yield* Effect.acquireRelease(

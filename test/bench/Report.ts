@@ -1,5 +1,6 @@
 /** The tables of the benchmark, for the terminal and for `docs/performance.md`. */
 import type { Figures, Memory } from "./Measure.ts"
+import type { Resync } from "./Replication.ts"
 import type { Workload } from "./Workloads.ts"
 import { keys } from "./Workloads.ts"
 
@@ -46,6 +47,23 @@ export const memoryTable = (names: readonly [string, string], memories: readonly
     row("Longest wait of a second client while they are written", ({ longestGap }) => longestGap, "ms")
   ])
 }
+
+export interface ResyncRow {
+  readonly name: string
+  readonly resyncs: readonly [Resync, Resync]
+}
+
+export const resyncTable = (names: readonly [string, string], rows: ReadonlyArray<ResyncRow>): string =>
+  markdown(
+    [
+      ...["A million keys, copied to", `${names[0]} ms`, `${names[1]} ms`, "Ratio"],
+      ...[`Longest wait at ${names[0]}, ms`, `Longest wait at ${names[1]}, ms`]
+    ],
+    rows.map(({ name, resyncs: [ours, theirs] }) => [
+      ...[name, ours.millis.toFixed(0), theirs.millis.toFixed(0), `**${(ours.millis / theirs.millis).toFixed(2)}**`],
+      ...[ours.longestWait.toFixed(1), theirs.longestWait.toFixed(1)]
+    ])
+  )
 
 const latencies = ({ p50, p99 }: Figures) => `${p50.toFixed(2)} / ${p99.toFixed(2)}`
 const count = (value: number) => Math.round(value).toLocaleString("en-US")

@@ -12,6 +12,7 @@ import * as Load from "./Load.ts"
 import * as Machine from "./Machine.ts"
 import * as Measure from "./Measure.ts"
 import type { Contestant } from "./Measure.ts"
+import * as Replication from "./Replication.ts"
 import * as Report from "./Report.ts"
 import * as Workloads from "./Workloads.ts"
 
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     ours: { type: "string" },
     quick: { type: "boolean", default: false },
+    replication: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" }
   }
 })
@@ -31,6 +33,7 @@ const help = `Measures this server and redis-server side by side.
 
   --only get,"set, one"   only workloads whose name begins with one of these
   --memory                only what a million keys cost
+  --replication           only what replicas cost
   --rounds N              measured rounds of each workload (5; their medians count)
   --quick                 a tenth of the requests and two rounds, to see that all is well
   --against "COMMAND"     another server instead of redis-server, such as "node /other/src/main.ts"
@@ -58,21 +61,25 @@ const main = Effect.gen(function*() {
     : { name: "other", command: values.against.split(" ") }
   const names = [ours.name, theirs.name] as const
 
-  const memories = values.only === undefined
+  const isPart = values.only !== undefined || values.replication
+  const memories = !isPart
     ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const
     : undefined
   if (memories !== undefined) console.log(`${Report.memoryTable(names, memories)}\n`)
 
-  const rows = values.memory ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
+  const rows = values.memory || values.replication ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
   if (rows.length > 0) console.log(`\n${Report.table(names, rows)}`)
 
-  const complete = !values.quick && !values.memory && values.only === undefined && values.ours === undefined
+  const replication = values.memory || values.only !== undefined ? "" : yield* replicas(ours, theirs, rounds)
+  console.log(`\n${replication}`)
+
+  const complete = !values.quick && !values.memory && !isPart && values.ours === undefined
     && values.against === undefined
   if (!complete || memories === undefined) return
   const caption =
     `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
     + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
-  const tables = [caption, Report.memoryTable(names, memories), Report.table(names, rows)].join("\n\n")
+  const tables = [caption, Report.memoryTable(names, memories), Report.table(names, rows), replication].join("\n\n")
   writeFileSync(page, Report.insert(readFileSync(page, "utf8"), tables))
   console.log(`\nwritten to ${page}`)
 })
@@ -94,6 +101,28 @@ const measureAll = (ours: Contestant, theirs: Contestant, rounds: number) =>
       console.log(Report.line([ours.name, theirs.name], row))
     }
     return rows
+  })
+
+/** Both kinds of master with a redis-server as their replica, and with one of their own kind. */
+const replicas = (ours: Contestant, theirs: Contestant, rounds: number) =>
+  Effect.gen(function*() {
+    const names = [ours.name, theirs.name] as const
+    const scale = values.quick ? 0.1 : 1
+    const figures = yield* Replication.feed([ours, theirs], rounds, scale)
+    const feed = figures === undefined ? [] : [{ workload: Replication.feedWorkload, figures }]
+    for (const row of feed) console.log(Report.line(names, row))
+    const rows: Array<Report.ResyncRow> = []
+    for (const [name, own] of [["redis", false], ["one of its kind", true]] as const) {
+      const [first, second] = own ? [ours.command, theirs.command] : [redisCommand, redisCommand]
+      rows.push({
+        name,
+        resyncs: [
+          yield* Replication.resync(ours, first, rounds, scale),
+          yield* Replication.resync(theirs, second, rounds, scale)
+        ]
+      })
+    }
+    return `${Report.table(names, feed)}\n\n${Report.resyncTable(names, rows)}`
   })
 
 NodeRuntime.runMain(main)
