@@ -51,7 +51,7 @@ export interface Source {
 
 export interface LoadOptions {
   /** How many bytes will come, if that is known. */
-  readonly size?: number
+  readonly size?: number | undefined
   /** Whether keys whose time is over are left out: unless told otherwise yes; a replica keeps them. */
   readonly dropExpired?: boolean
   /**

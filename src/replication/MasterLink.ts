@@ -123,7 +123,8 @@ export class MasterLink extends Context.Service<MasterLink, {
       const sourceOf = (pull: SnapshotTransfer.Transfer["pull"]) => {
         const direct = values["repl-diskless-load"]
         if (storage === undefined || direct === "swapdb" || (direct === "on-empty-db" && isEmpty())) {
-          return Effect.succeed(pull)
+          // No room is made for what is merely announced
+          return Effect.succeed({ size: undefined, pull })
         }
         return Spool.received(pull, storage)
       }
@@ -158,11 +159,11 @@ export class MasterLink extends Context.Service<MasterLink, {
           const loaded = yield* Effect.gen(function*() {
             const source = yield* sourceOf(pull)
             yield* Effect.logInfo("MASTER <-> REPLICA sync: Loading DB in memory")
-            const loaded = yield* snapshot.load(source, { dropExpired: false })
-            if (source !== pull && values["rdb-del-sync-files"] && values.save.length === 0) {
+            const loaded = yield* snapshot.load(source.pull, { dropExpired: false, size: source.size })
+            if (source.pull !== pull && values["rdb-del-sync-files"] && values.save.length === 0) {
               yield* Effect.ignore(storage?.remove ?? Effect.void)
             }
-            if ((yield* source) !== undefined || (yield* pull) !== undefined) {
+            if ((yield* source.pull) !== undefined || (yield* pull) !== undefined) {
               return yield* new LinkError({ message: "The MASTER's snapshot ends before its announced length" })
             }
             return loaded

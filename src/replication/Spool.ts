@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Storage, StorageError } from "../persistence/SnapshotStorage.ts"
 import { LinkError } from "./LinkError.ts"
+import type { Transfer } from "./SnapshotTransfer.ts"
 
-type Pull = Effect.Effect<Uint8Array | undefined, LinkError>
+type Pull = Transfer["pull"]
 
 /** Keeps everything that comes and returns the way to read it. */
-export const received = (pull: Pull, storage: Storage): Effect.Effect<Pull, LinkError, Scope.Scope> =>
+export const received = (pull: Pull, storage: Storage): Effect.Effect<Transfer, LinkError, Scope.Scope> =>
   Effect.gen(function*() {
     let failure: LinkError | undefined
     const chunks = Effect.matchEffect(pull, {
@@ -27,7 +28,7 @@ export const received = (pull: Pull, storage: Storage): Effect.Effect<Pull, Link
     yield* exit
     const stored = yield* Effect.mapError(storage.open, failed)
     if (stored === undefined) return yield* new LinkError({ message: "the received snapshot is gone" })
-    return Effect.mapError(stored.next, failed)
+    return { size: stored.size, pull: Effect.mapError(stored.next, failed) }
   })
 
 const failed = ({ message }: StorageError): LinkError =>
