@@ -20,8 +20,7 @@ type Failure = ServerError | ConnectionError | Load.LoadError
 const LOOK_MILLIS = 10
 
 /** A server that may become a replica, on the core that is not its master's. */
-const startReplica = (command: ReadonlyArray<string>) =>
-  start(["nice", "-n", "-20", "taskset", "-c", Load.clientCore, ...command])
+const startReplica = (command: ReadonlyArray<string>) => start(["taskset", "-c", Load.clientCore, ...command])
 
 /** Makes a server a replica; it has the master's data when this is done. */
 const attach = (replica: number, master: number): Effect.Effect<void, ConnectionError> =>
