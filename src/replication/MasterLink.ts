@@ -32,7 +32,7 @@ import { type Address, type LinkPhase, Role } from "./Role.ts"
 import * as SnapshotTransfer from "./SnapshotTransfer.ts"
 import * as Spool from "./Spool.ts"
 
-/** Milliseconds before a link is tried again: longer each time, until one has held. */
+/** Milliseconds before a link is tried again: longer each time, until a master's stream has been applied. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5000
 
@@ -236,7 +236,7 @@ export class MasterLink extends Context.Service<MasterLink, {
       }
 
       /** Applies what the master sends until the link ends. */
-      const stream = Effect.fnUntraced(function*(wire: MasterWire, acknowledgeNow: boolean) {
+      const stream = Effect.fnUntraced(function*(wire: MasterWire, link: Attempts, acknowledgeNow: boolean) {
         const session = makeSession(wire)
         const acks = (): void => {
           const offset = String(identity.offset)
@@ -274,6 +274,7 @@ export class MasterLink extends Context.Service<MasterLink, {
             throw error
           }
           role.readOffset = identity.offset + applier.unapplied
+          link.pause = FIRST_PAUSE
         })
         const watch = Effect.gen(function*() {
           while (true) {
@@ -317,8 +318,7 @@ export class MasterLink extends Context.Service<MasterLink, {
           const { offset, replid } = answer._tag === "Full" ? answer : { offset: 0, replid: randomId() }
           acknowledgeNow = yield* fullSync(wire, replid, offset)
         }
-        link.pause = FIRST_PAUSE
-        return yield* stream(wire, acknowledgeNow)
+        return yield* stream(wire, link, acknowledgeNow)
       }, Effect.scoped)
 
       const keep = Effect.fnUntraced(function*(master: Address, link: Attempts) {
