@@ -99,6 +99,9 @@ export const countAt = (request: Request, index: number): number => Math.max(0, 
 
 // ---- XADD's and XTRIM's options
 
+/** Whether an argument begins as options do, and no id does. */
+const isWord = (request: Request, index: number): boolean => (request.buffer(index)[request.start(index)] ?? 0) >= 0x41
+
 const bothStrategies = CommandError.make(
   "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
 )
@@ -113,6 +116,7 @@ const limitOfExact = CommandError.make("ERR syntax error, LIMIT cannot be used w
 /** Filled again for every request, so that XADD makes no object of its options. */
 export class TrimOptions {
   noMakeStream = false
+  /** Good until the next request. */
   bound: Bound | undefined = undefined
   approximate = false
   /** Entries that may go at most; 0: no limit. */
@@ -121,6 +125,11 @@ export class TrimOptions {
   thresholdAt = 0
   /** XADD: where the id stands. */
   idAt = 0
+  /** XADD: the id, where it is given whole. */
+  id: StreamId.StreamId | undefined = undefined
+  /** XADD: the milliseconds of `ms-*`. */
+  ms: Integers.Integer | undefined = undefined
+  private readonly lengthBound = { length: 0 }
 
   /** `nodeEntries`: what `stream-node-max-entries` says. */
   read(request: Request, isAdd: boolean, nodeEntries: number, obeys: boolean): void {
@@ -128,12 +137,12 @@ export class TrimOptions {
     this.bound = undefined
     this.approximate = false
     this.limit = 0
-    this.idAt = 0
+    this.id = this.ms = undefined
     let limited = false
     let i = 2
     for (; i < request.count; i++) {
+      if (isAdd && !isWord(request, i)) break
       const more = request.count - 1 - i
-      if (isAdd && request.is(i, "*")) break
       if (more > 0 && (request.is(i, "MAXLEN") || request.is(i, "MINID"))) i = this.readBound(request, i, more)
       else if (more > 0 && request.is(i, "LIMIT")) {
         this.limit = Number(request.integer(++i))
@@ -145,8 +154,9 @@ export class TrimOptions {
     }
     this.idAt = i
     // What looks like neither an option nor an id is the id's error, which comes before that of the options.
-    if (isAdd && i < request.count && !request.is(i, "*") && autoSequence(request, i) === undefined) {
-      strictId(request, i)
+    if (isAdd && i < request.count && !request.is(i, "*")) {
+      this.ms = autoSequence(request, i)
+      if (this.ms === undefined) this.id = strictId(request, i)
     }
     if (this.limit > 0 && this.bound === undefined) throw limitWithoutStrategy
     if (!isAdd && this.bound === undefined) throw noStrategy
@@ -166,7 +176,8 @@ export class TrimOptions {
     if (request.is(at, "MAXLEN")) {
       const length = Number(request.integer(index))
       if (length < 0) throw negativeLength
-      this.bound = { length }
+      this.lengthBound.length = length
+      this.bound = this.lengthBound
     } else this.bound = { minId: strictId(request, index) }
     this.thresholdAt = index
     return index

@@ -18,7 +18,7 @@ import type { Stream } from "../store/types/Stream.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupChanged, streamOf, streamToRead, streamToWrite } from "./StreamAccess.ts"
-import { autoSequence, countAt, intervalEnd, intervalStart, strictId, TrimOptions } from "./StreamArguments.ts"
+import { countAt, intervalEnd, intervalStart, strictId, TrimOptions } from "./StreamArguments.ts"
 import * as StreamReplies from "./StreamReplies.ts"
 
 // ---- specs
@@ -151,25 +151,25 @@ export const layer = group.toLayer(Effect.gen(function*() {
   yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
 
   const options = new TrimOptions()
-  const fields = { buffers: noBytes, starts: noNumbers, ends: noNumbers, from: 0, to: 0 }
-  const idText = new Uint8Array(41)
+  const fields = { buffers: noBytes, starts: noNumbers, ends: noNumbers, from: 0, to: 0, bytes: 0 }
+  const idText = new IdText()
 
   /** The id of the entry that XADD adds; fails when it would not be behind the last one. */
-  const nextId = (request: Request, index: number, last: StreamId.StreamId): StreamId.StreamId => {
-    if (request.is(index, "*")) {
+  const nextId = (last: StreamId.StreamId): StreamId.StreamId => {
+    const { id, ms } = options
+    if (id !== undefined) {
+      if (StreamId.compare(id, last) <= 0) throw notBehind
+      return id
+    }
+    if (ms === undefined) {
       // `last` is not the last one there is.
       return state.now > last.ms ? StreamId.make(state.now, 0) : StreamId.increment(last) ?? last
     }
-    const ms = autoSequence(request, index)
+    if (ms < last.ms) throw notBehind
+    if (ms > last.ms) return StreamId.make(ms, 0)
     // Redis's word for a millisecond without a sequence left
-    if (ms !== undefined && ms === last.ms && last.seq === Integers.maxUnsigned) throw tooLarge
-    const id = ms === undefined
-      ? strictId(request, index)
-      : ms === last.ms
-      ? StreamId.make(ms, StreamId.plus(last.seq, 1))
-      : StreamId.make(ms, 0)
-    if (StreamId.compare(id, last) <= 0) throw notBehind
-    return id
+    if (last.seq === Integers.maxUnsigned) throw tooLarge
+    return StreamId.make(ms, StreamId.plus(last.seq, 1))
   }
 
   const range = (backwards: boolean): Command.Handler =>
@@ -193,12 +193,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { idAt } = options
       const from = idAt + 1
       if (request.count - from < 2 || (request.count - from) % 2 !== 0) request.wrongArity()
-      const isAuto = request.is(idAt, "*")
-      const isComplete = !isAuto && autoSequence(request, idAt) === undefined
-      if (isComplete && StreamId.equals(strictId(request, idAt), StreamId.min)) throw smallestId
+      if (options.id !== undefined && StreamId.equals(options.id, StreamId.min)) throw smallestId
 
       const db = store.database(request.session.db)
-      const [bytes, start, end] = [request.buffer(1), request.start(1), request.end(1)]
+      const bytes = request.buffer(1)
+      const start = request.start(1)
+      const end = request.end(1)
       let ref = db.write(bytes, start, end)
       const isNew = ref === 0
       if (isNew) {
@@ -208,7 +208,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       // Either was there or has just been added.
       const stream = streamOf(db, ref) as Stream
       if (StreamId.equals(stream.lastId, StreamId.max)) throw exhausted
-      const id = nextId(request, idAt, stream.lastId)
+      const id = nextId(stream.lastId)
       let size = 0
       for (let i = from; i < request.count; i++) size += request.length(i)
       if (size > MAX_ENTRY_BYTES) throw tooLarge
@@ -217,19 +217,21 @@ export const layer = group.toLayer(Effect.gen(function*() {
       fields.ends = request.ends
       fields.from = from
       fields.to = request.count
+      fields.bytes = size
       stream.append(id, fields, limits)
       db.changed(bytes, start, end, KeyEventClass.stream, "xadd")
       if (options.bound !== undefined && stream.trim(options.bound, options.approximate, options.limit) > 0) {
         state.event(db.index, KeyEventClass.stream, "xtrim", bytes, start, end)
       }
       if (!isNew && state.awaitedTypes !== 0) state.appeared(db, ref, Type.stream)
-      const idLength = StreamId.write(idText, 0, id.ms, id.seq)
-      if (state.propagation.active && (!isComplete || options.approximate)) {
+      idText.set(id)
+      const isFound = options.id === undefined
+      if (state.propagation.active && (isFound || options.approximate)) {
         const args = options.approximate ? exactTrim(request, options, stream) : request.copy()
-        if (!isComplete) args[idAt] = idText.slice(0, idLength)
+        if (isFound) args[idAt] = idText.copy()
         request.propagateAs(args)
       }
-      return Reply.bulk(idText, 0, idLength)
+      return Reply.bulk(idText.bytes, 0, idText.end)
     }),
 
     XLEN: Command.program((request) =>
@@ -300,6 +302,27 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
   })
 }))
+
+/** The text of an id. Many have their milliseconds in common with the one before: those are not written again. */
+class IdText {
+  readonly bytes = new Uint8Array(41)
+  end = 0
+  private ms: Integers.Integer = -1
+  private dash = 0
+
+  set(id: StreamId.StreamId): void {
+    if (id.ms !== this.ms) {
+      this.ms = id.ms
+      this.dash = Integers.write(this.bytes, 0, id.ms)
+      this.bytes[this.dash] = 45
+    }
+    this.end = Integers.write(this.bytes, this.dash + 1, id.seq)
+  }
+
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.end)
+  }
+}
 
 const noBytes: Array<Uint8Array> = []
 const noNumbers: Array<number> = []

@@ -485,6 +485,14 @@ export const append = (buf: Uint8Array, off: number, element: Element): number =
   return p
 }
 
+/** Takes up `added` elements that were written from the end mark on, up to `to`: it ends there now. */
+export const endAt = (buf: Uint8Array, off: number, to: number, added: number): void => {
+  buf[to] = EOF
+  writeUint32(buf, off, to + 1 - off)
+  const known = headerCount(buf, off)
+  if (known !== COUNT_UNKNOWN) writeCount(buf, off, known + added)
+}
+
 /** Inserts at the beginning. */
 export const prepend = (buf: Uint8Array, off: number, element: Element): void => insert(buf, off, first(off), element)
 

@@ -207,9 +207,11 @@ export class Stream {
     const count = (fields.to - fields.from) >>> 1
     const last = this.nodeCount - 1
     const tail = last < 0 ? undefined : this.node(last)
-    if (tail === undefined || this.isFull(tail, fields, limits)) {
-      if (tail !== undefined) this.shrink(tail)
-      this.startNode(id, fields, count)
+    if (tail === undefined) this.startNode(id, fields, count, 0)
+    else if (this.isFull(tail, fields, limits)) {
+      this.shrink(tail)
+      // It is likely to become as big
+      this.startNode(id, fields, count, this.arena.capacity(tail.ref))
     } else this.appendTo(this.own(last), id, fields, count)
     this.length++
     this.entriesAdded = StreamId.plus(this.entriesAdded, 1)
@@ -219,8 +221,7 @@ export class Stream {
   private isFull(node: Node, fields: StreamNode.Fields, limits: NodeLimits): boolean {
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
-    let bytes = Listpack.byteLength(buf, off)
-    for (let i = fields.from; i < fields.to; i++) bytes += (fields.ends[i] as number) - (fields.starts[i] as number)
+    const bytes = Listpack.byteLength(buf, off) + fields.bytes
     const most = limits.bytes === 0 || limits.bytes > MAX_NODE_BYTES ? MAX_NODE_BYTES : limits.bytes
     if (bytes >= most) return true
     if (limits.entries === 0) return false
@@ -229,11 +230,11 @@ export class Stream {
     return entries >= limits.entries
   }
 
-  private startNode(id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
+  private startNode(id: StreamId.StreamId, fields: StreamNode.Fields, count: number, room: number): void {
     let bytes = Listpack.emptySize + 4 + Listpack.sizeOfInteger(count) + 2
     for (let i = fields.from; i < fields.to; i += 2) bytes += StreamNode.sizeOfField(fields, i)
     bytes += StreamNode.entrySize(0, 0, count, fields, true)
-    const ref = this.arena.alloc(bytes)
+    const ref = this.arena.alloc(Math.max(bytes, room))
     const buf = this.arena.u8[segmentOf(ref)] as Uint8Array
     const off = byteOf(ref)
     Listpack.writeEmpty(buf, off)
@@ -250,22 +251,19 @@ export class Stream {
   private appendTo(node: Node, id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
     const msDelta = StreamId.minus(id.ms, node.ms)
     const seqDelta = StreamId.minus(id.seq, node.seq)
-    const same = this.hasMasterFields(node, fields, count)
-    const size = StreamNode.entrySize(msDelta, seqDelta, count, fields, same)
     const used = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     // One byte more for the master's count, which outgrows its first byte at 128.
-    this.grow(node, used + size + 1, true)
+    this.grow(node, used + StreamNode.mostBytes(fields) + 1, true)
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
     this.addToCount(node, Listpack.first(off), 1)
-    const at = Listpack.end(buf, off)
-    Listpack.splice(buf, off, at, at, 0, size, same ? count + 4 : count * 2 + 5)
-    StreamNode.writeEntry(buf, at, msDelta, seqDelta, count, fields, same)
+    const same = this.hasMasterFields(buf, off, fields, count)
+    const end = StreamNode.writeEntry(buf, Listpack.end(buf, off), msDelta, seqDelta, count, fields, same)
+    Listpack.endAt(buf, off, end, same ? count + 4 : count * 2 + 5)
   }
 
-  private hasMasterFields(node: Node, fields: StreamNode.Fields, count: number): boolean {
-    const buf = this.bytesOf(node)
-    let at = Listpack.skip(buf, Listpack.first(byteOf(node.ref)), 2)
+  private hasMasterFields(buf: Uint8Array, off: number, fields: StreamNode.Fields, count: number): boolean {
+    let at = Listpack.skip(buf, Listpack.first(off), 2)
     if (StreamNode.smallAt(buf, at) !== count) return false
     at = Listpack.next(buf, at)
     for (let i = fields.from; i < fields.to; i += 2) {
@@ -296,6 +294,11 @@ export class Stream {
   private addToCount(node: Node, at: number, by: number): void {
     const buf = this.bytesOf(node)
     const value = StreamNode.smallAt(buf, at) + by
+    // As long as before: in its first byte
+    if (value < 128 && (buf[at] as number) < 128) {
+      buf[at] = value
+      return
+    }
     const old = Listpack.next(buf, at)
     const size = Listpack.sizeOfInteger(value)
     Listpack.splice(buf, byteOf(node.ref), at, old, 1, size, 1)

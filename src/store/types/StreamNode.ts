@@ -20,10 +20,15 @@ export interface Fields {
   /** Index of the first field, and of what follows the last value. */
   readonly from: number
   readonly to: number
+  /** Bytes of all of them together. */
+  readonly bytes: number
 }
 
 /** A count or a flag: always small. */
-export const smallAt = (buf: Uint8Array, at: number): number => Number(Listpack.integerAt(buf, at))
+export const smallAt = (buf: Uint8Array, at: number): number => {
+  const byte = buf[at] as number
+  return byte < 0x80 ? byte : Number(Listpack.integerAt(buf, at))
+}
 
 /** The beginning of the entry that ends at `to`, by its last element, the number of those before it. */
 export const entryBefore = (buf: Uint8Array, off: number, to: number): number => {
@@ -52,6 +57,15 @@ export const entrySize = (
   return size
 }
 
+/** No entry of these fields takes more, whatever its id is and however its elements are kept. */
+export const mostBytes = (fields: Fields): number =>
+  MOST_BESIDE_FIELDS + fields.bytes + (fields.to - fields.from) * MOST_AROUND_TEXT
+
+/** Flags, both distances, two counts. */
+const MOST_BESIDE_FIELDS = 2 + 2 * 10 + 2 * 6
+const MOST_AROUND_TEXT = 10
+
+/** Writes an entry and returns the position behind it. */
 export const writeEntry = (
   buf: Uint8Array,
   start: number,
@@ -60,13 +74,13 @@ export const writeEntry = (
   count: number,
   fields: Fields,
   same: boolean
-): void => {
+): number => {
   let at = Listpack.writeInteger(buf, start, same ? SAME_FIELDS : 0)
   at = Listpack.writeInteger(buf, at, msDelta)
   at = Listpack.writeInteger(buf, at, seqDelta)
   if (!same) at = Listpack.writeInteger(buf, at, count)
   for (let i = fields.from + (same ? 1 : 0); i < fields.to; i += same ? 2 : 1) at = writeField(buf, at, fields, i)
-  Listpack.writeInteger(buf, at, same ? count + 3 : count * 2 + 4)
+  return Listpack.writeInteger(buf, at, same ? count + 3 : count * 2 + 4)
 }
 
 /** The most fields that a listpack could hold: a count beyond it is no count. */

@@ -23,7 +23,8 @@ const fieldsOf = (texts: ReadonlyArray<string>) => {
     starts: buffers.map(() => 0),
     ends: buffers.map((bytes) => bytes.length),
     from: 0,
-    to: texts.length
+    to: texts.length,
+    bytes: buffers.reduce((sum, { length }) => sum + length, 0)
   }
 }
 
