@@ -165,20 +165,20 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return popFirst(request, 1, last - 1, BlockTimeout.at(request, last), takeOne(end))
     })
 
-  /** `words`: the command that does the same, with its arguments behind the keys. */
+  /** `name`: the command that does the same. LMOVE's ends are told as they came, and in Redis's words if it waited. */
   const moveOrWait = (
     request: Request,
     from: End,
     to: End,
     timeout: number,
-    words: readonly [name: string, ...rest: ReadonlyArray<string>]
+    name: "LMOVE" | "RPOPLPUSH"
   ): Program => {
-    const [name, ...rest] = words
     const db = lists.database(request)
     const [source, target] = [request.bytes(1), request.bytes(2)]
     if (db.find(source, 0, source.length) !== 0) {
       const reply = moveElement(lists, db, request, from, to)
-      if (state.propagation.active) request.propagateAs([name, source, target, ...rest])
+      const ends = name === "LMOVE" ? [request.bytes(3), request.bytes(4)] : []
+      if (state.propagation.active) request.propagateAs([name, source, target, ...ends])
       return Effect.succeed(reply)
     }
     if (request.session.denyBlocking) return Effect.succeed(Reply.nil)
@@ -191,7 +191,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
         const targetRef = db.write(target, 0, target.length)
         const targetPlace = { bytes: target, start: 0, end: target.length, ref: targetRef }
         const reply = moveBetween(lists, db, place, targetPlace, from, to, request.session.id)
-        if (state.propagation.active) state.propagation.add(db.index, [name, source, target, ...rest].map(bytesOf))
+        const ends = name === "LMOVE" ? [from.word, to.word] : []
+        if (state.propagation.active) state.propagation.add(db.index, [name, source, target, ...ends].map(bytesOf))
         return reply
       }
     })
@@ -204,11 +205,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
     BLMOVE: (request) =>
       Command.attempt(() => {
         const [from, to] = [endAt(request, 3), endAt(request, 4)]
-        return moveOrWait(request, from, to, BlockTimeout.at(request, 5), ["LMOVE", from.word, to.word])
+        return moveOrWait(request, from, to, BlockTimeout.at(request, 5), "LMOVE")
       }),
 
     BRPOPLPUSH: (request) =>
-      Command.attempt(() => moveOrWait(request, tail, head, BlockTimeout.at(request, 3), ["RPOPLPUSH"])),
+      Command.attempt(() => moveOrWait(request, tail, head, BlockTimeout.at(request, 3), "RPOPLPUSH")),
 
     BLMPOP: (request) =>
       Command.attempt(() => {

@@ -137,7 +137,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (when !== -1) db.setExpire(ref, when)
       setAccess(db, ref, options.idle, options.frequency)
       if (when !== -1 && !options.absolute) {
-        request.propagateAs(["RESTORE", request.bytes(1), when, ...request.copy(3), "ABSTTL"])
+        request.propagateAs([request.bytes(0), request.bytes(1), when, ...request.copy(3), "ABSTTL"])
       }
       db.changed(bytes, start, end, KeyEventClass.generic, "restore")
       return Reply.ok

@@ -19,8 +19,8 @@ export interface End {
   readonly pushEvent: string
   readonly word: string
 }
-export const head: End = { tail: false, popEvent: "lpop", pushEvent: "lpush", word: "LEFT" }
-export const tail: End = { tail: true, popEvent: "rpop", pushEvent: "rpush", word: "RIGHT" }
+export const head: End = { tail: false, popEvent: "lpop", pushEvent: "lpush", word: "left" }
+export const tail: End = { tail: true, popEvent: "rpop", pushEvent: "rpush", word: "right" }
 
 /** LEFT or RIGHT. */
 export const endAt = (request: Request, index: number): End => {

@@ -469,10 +469,10 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
     return Reply.bulk(text)
   }
 
-  const deleteTaken = (db: Database, request: Request, ref: Ref, lazily: boolean): void => {
+  const deleteTaken = (db: Database, request: Request, ref: Ref, lazily: boolean, unlinks = lazily): void => {
     db.delete(ref, lazily)
     db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.generic, "del")
-    if (state.propagation.active) request.propagateAs([lazily ? "UNLINK" : "DEL", request.bytes(1)])
+    if (state.propagation.active) request.propagateAs([unlinks ? "UNLINK" : "DEL", request.bytes(1)])
   }
 
   const getEx = (request: Request): Reply.Reply => {
@@ -630,7 +630,8 @@ export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLa
       const ref = StringKeys.read(db, request, 1)
       if (ref === 0) return Reply.nil
       const value = taken(db, ref)
-      deleteTaken(db, request, ref, false)
+      // The value is in use until it has been sent
+      deleteTaken(db, request, ref, false, state.settings.lazyUserDel)
       return value
     }),
 

@@ -11,7 +11,7 @@ describe("a client that waits for a list", () => {
   const served: ReadonlyArray<readonly [string, string, string]> = [
     ["BLPOP none l 0", "1) \"l\"\n2) \"a\"", "LPOP l"],
     ["BRPOP l none 0", "1) \"l\"\n2) \"c\"", "RPOP l"],
-    ["BLMOVE l t LEFT RIGHT 0", "\"a\"", "LMOVE l t LEFT RIGHT"],
+    ["BLMOVE l t LEFT RIGHT 0", "\"a\"", "LMOVE l t left right"],
     ["BRPOPLPUSH l t 0", "\"c\"", "RPOPLPUSH l t"],
     ["BLMPOP 0 2 none l RIGHT COUNT 2", "1) \"l\"\n2) 1) \"c\"\n   2) \"b\"", "RPOP l 2"],
     ["BLMPOP 0 1 l LEFT COUNT 10", "1) \"l\"\n2) 1) \"a\"\n   2) \"b\"\n   3) \"c\"", "LPOP l 3"]

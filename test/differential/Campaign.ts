@@ -23,6 +23,7 @@ import { shrink } from "./Shrinker.ts"
 import * as State from "./State.ts"
 import { command, commandName, control } from "./Step.ts"
 import type { Step } from "./Step.ts"
+import * as Streams from "./Streams.ts"
 import { undocumented } from "./Undocumented.ts"
 import type { Memory } from "./Vocabulary.ts"
 import * as Vocabulary from "./Vocabulary.ts"
@@ -37,6 +38,8 @@ export interface Options {
   readonly groups: ReadonlyArray<string>
   /** Only these commands; all when empty. */
   readonly commands: ReadonlyArray<string>
+  /** Compares what replicas are told as well. */
+  readonly streams?: boolean
   /** Stops at so many different differences. */
   readonly most: number
   readonly report?: ((progress: string) => void) | undefined
@@ -81,7 +84,7 @@ const mostTimes = 3
 /** Plays sequences until the options' number of steps is reached, or enough differences were found. */
 export const run = (lanes: Lanes, options: Options): Effect.Effect<Outcome, ConnectionError | ServerError> =>
   Effect.gen(function*() {
-    yield* prepare(lanes)
+    yield* prepare(lanes, options)
     const campaign = yield* Campaign.make(lanes, options)
     const interleavedEpochs = Math.ceil(options.interleavedSteps / interleavedEpochLength)
     const pipelinedEpochs = Math.ceil(options.steps / epochLength)
@@ -98,7 +101,7 @@ export const runEpoch = (
   epoch: number
 ): Effect.Effect<Outcome, ConnectionError | ServerError> =>
   Effect.gen(function*() {
-    yield* prepare(lanes)
+    yield* prepare(lanes, options)
     const campaign = yield* Campaign.make(lanes, options)
     yield* campaign.epoch(epoch, epoch < Math.ceil(options.steps / epochLength) ? "pipelined" : "interleaved")
     return campaign.outcome
@@ -420,12 +423,15 @@ const nextTurn = (session: Session, steps: ReadonlyArray<Step>, from: number): R
 // ---- the empty state
 
 /** Starts both servers where needed and stops the clockwork that would make them differ. */
-const prepare = (lanes: Lanes): Effect.Effect<void, ConnectionError | ServerError> =>
-  Effect.all([revive(lanes.reference), revive(lanes.candidate)], { concurrency: 2, discard: true })
+const prepare = (lanes: Lanes, { streams = false }: Options): Effect.Effect<void, ConnectionError | ServerError> =>
+  Effect.all([revive(lanes.reference, streams), revive(lanes.candidate, streams)], { concurrency: 2, discard: true })
 
 /** Empties both servers and forgets all connections of the sequence before. */
 const reset = (lanes: Lanes): Effect.Effect<void, ConnectionError | ServerError> =>
-  Effect.all([resetLane(lanes.reference), resetLane(lanes.candidate)], { concurrency: 2, discard: true })
+  Effect.gen(function*() {
+    yield* Effect.all([resetLane(lanes.reference), resetLane(lanes.candidate)], { concurrency: 2, discard: true })
+    yield* Streams.compare(lanes, "ignored")
+  })
 
 const emptying: ReadonlyArray<ReadonlyArray<string>> = [
   ["FLUSHALL"],
@@ -443,10 +449,10 @@ const resetLane = (lane: Lane): Effect.Effect<void, ConnectionError | ServerErro
       Effect.timeoutOption(patience),
       Effect.catchTag("ConnectionError", () => Effect.succeed(Option.none()))
     )
-    if (Option.isNone(done)) yield* revive(lane)
+    if (Option.isNone(done)) yield* revive(lane, lane.isFollowed)
   })
 
-const revive = (lane: Lane): Effect.Effect<void, ConnectionError | ServerError> =>
+const revive = (lane: Lane, streams: boolean): Effect.Effect<void, ConnectionError | ServerError> =>
   Effect.gen(function*() {
     yield* lane.stop
     yield* lane.start
@@ -456,4 +462,5 @@ const revive = (lane: Lane): Effect.Effect<void, ConnectionError | ServerError> 
         orElse: () => Effect.fail(new ConnectionError({ message: `${lane.name} does not answer\n${lane.log}` }))
       })
     )
+    if (streams) yield* lane.follow
   })

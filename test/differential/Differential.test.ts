@@ -10,8 +10,10 @@ import type { Target } from "./Lane.ts"
 import * as Report from "./Report.ts"
 import { serverArgs } from "./Settings.ts"
 import { print } from "./Step.ts"
+import * as Streams from "./Streams.ts"
 
-const redis: Target = { _tag: "Command", command: redisCommand, args: serverArgs }
+const args = [...serverArgs, ...Streams.serverArgs]
+const redis: Target = { _tag: "Command", command: redisCommand, args }
 
 const lane = (name: string, target: Target) =>
   Effect.acquireRelease(Effect.sync(() => new Lane(name, target)), (lane) => lane.stop)
@@ -41,7 +43,7 @@ const mistaken = (mistakes: Mistakes) =>
 const is = (args: ReadonlyArray<string>, ...words: ReadonlyArray<string>) =>
   words.every((word, at) => args[at]?.toUpperCase() === word)
 
-const ours: Target = { _tag: "Command", command: ourCommand, args: serverArgs }
+const ours: Target = { _tag: "Command", command: ourCommand, args }
 
 /** Groups that are complete. With the last one this goes, and everything takes part. */
 const groups = [
@@ -64,10 +66,17 @@ const groups = [
 describeWithRedis("this server", () => {
   // Fixed, so that a run says something of the change that it tests; run.ts plays as many others as one likes
   it.live.each([1, 2])(
-    "answers as redis-server does, seed %i",
+    "answers as redis-server does, and tells replicas the same, seed %i",
     (seed) =>
       Effect.gen(function*() {
-        const outcome = yield* compare(ours, { seed, steps: 6000, interleavedSteps: 250, groups, most: 3 })
+        const outcome = yield* compare(ours, {
+          seed,
+          steps: 6000,
+          interleavedSteps: 250,
+          groups,
+          most: 3,
+          streams: true
+        })
         assert.deepStrictEqual(outcome.findings.map(Report.finding), [], `seed ${seed}`)
         assert.isAtLeast(outcome.steps, 6000)
       })
@@ -108,6 +117,17 @@ describeWithRedis("the differential tester", () => {
       const [finding] = findings
       assert.isTrue(finding?.reproducible)
       assert.isAtMost(finding?.steps.length ?? 99, 8, finding === undefined ? "" : Report.finding(finding))
+    }))
+
+  it.live("finds what replicas are told otherwise", () =>
+    Effect.gen(function*() {
+      const candidate: Target = { ...redis, args: [...args, "--lazyfree-lazy-expire", "yes"] }
+      const { findings } = yield* compare(candidate, { groups: ["string", "generic"], streams: true })
+      const [finding] = findings
+      assert.strictEqual(finding?.difference.reason, "what replicas are told differs")
+      assert.include(finding?.difference.reference, "DEL")
+      assert.include(finding?.difference.candidate, "UNLINK")
+      assert.isAtMost(finding?.steps.length ?? 99, 4, finding === undefined ? "" : Report.finding(finding))
     }))
 
   it.live("finds what goes wrong in a transaction and between connections", () =>

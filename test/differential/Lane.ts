@@ -6,10 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
+import { open as openFollower } from "../support/Follower.ts"
+import type { Follower, Words } from "../support/Follower.ts"
 import { encode, open } from "../support/RawClient.ts"
 import type { ConnectionError, RawClient } from "../support/RawClient.ts"
 import { start } from "../support/ServerProcess.ts"
 import type { ServerError, ServerProcess } from "../support/ServerProcess.ts"
+import { text } from "./Grammar.ts"
 import { control, resolve } from "./Step.ts"
 import type { Step } from "./Step.ts"
 
@@ -33,6 +36,7 @@ export class Lane {
   readonly #peers = new Map<number, Peer>()
   #server: { readonly process: ServerProcess; readonly scope: Scope.Closeable } | undefined
   #port = 0
+  #follower: Follower | undefined
 
   constructor(name: string, target: Target) {
     this.name = name
@@ -69,6 +73,8 @@ export class Lane {
 
   readonly stop: Effect.Effect<void> = Effect.suspend(() => {
     this.disconnectAll()
+    this.#follower?.close()
+    this.#follower = undefined
     const server = this.#server
     this.#server = undefined
     return server === undefined ? Effect.void : Scope.close(server.scope, Exit.void)
@@ -89,6 +95,28 @@ export class Lane {
     this.#peers.get(number)?.client.close()
     this.#peers.delete(number)
   }
+
+  /** Whether there is a replica to which the server tells its writes. */
+  get isFollowed(): boolean {
+    return this.#follower !== undefined
+  }
+
+  /** Attaches a replica, in the last one's place. */
+  readonly follow: Effect.Effect<void, ConnectionError> = Effect.gen({ self: this }, function*() {
+    this.#follower?.close()
+    this.#follower = yield* openFollower(this.#port)
+    yield* this.takeStream
+  })
+
+  /** What its replica was told since the last time; undefined when it was turned away. */
+  readonly takeStream: Effect.Effect<ReadonlyArray<Words> | undefined, ConnectionError> = Effect.gen(
+    { self: this },
+    function*() {
+      const [info] = yield* this.ask([["INFO", "replication"]]).pipe(Effect.retry({ times: 2 }))
+      const offset = Number(/^master_repl_offset:(\d+)/m.exec(text(info))?.[1])
+      return yield* this.#follower?.upTo(offset) ?? Effect.undefined
+    }
+  )
 
   disconnectAll(): void {
     for (const number of this.connections) this.disconnect(number)

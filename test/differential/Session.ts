@@ -18,6 +18,7 @@ import { patience } from "./Lane.ts"
 import type { Lane } from "./Lane.ts"
 import { commandName, connectionOf } from "./Step.ts"
 import type { Step } from "./Step.ts"
+import * as Streams from "./Streams.ts"
 import { endsByTimeout, shortTimeout } from "./Tame.ts"
 
 /** The two servers: the one that is right by definition, and the one that is tested. */
@@ -101,7 +102,8 @@ export class Session {
       )
       const difference = this.#compare(first.connection, left, right)
       const unanswered = this.#conversation(first.connection).unanswered[0]
-      if (difference !== undefined || unanswered === undefined) return difference
+      if (difference !== undefined) return difference
+      if (unanswered === undefined) return yield* this.#compareStreams("exact")
       return {
         ...this.#blame(unanswered),
         reason: "neither server answered in time",
@@ -129,7 +131,7 @@ export class Session {
       }
       if (step._tag === "Command" && endsByTimeout(step.args)) yield* Effect.sleep(shortTimeout * 4)
       yield* this.#quiet
-      return this.#compareAll()
+      return this.#compareAll() ?? (yield* this.#compareStreams("exact"))
     })
   }
 
@@ -250,6 +252,13 @@ export class Session {
     }
   }
 
+  #compareStreams(strictness: Streams.Strictness): Effect.Effect<Difference | undefined, ConnectionError> {
+    return Effect.map(
+      Streams.compare(this.#lanes, strictness),
+      (difference) => difference && { ...difference, at: -1, reason: "what replicas are told differs" }
+    )
+  }
+
   #blame(command: { readonly args: ReadonlyArray<string>; readonly at: number } | undefined) {
     return { command: command === undefined ? "" : this.#name(command.args), at: command?.at ?? -1 }
   }
@@ -355,17 +364,23 @@ export class Session {
       yield* send(candidate, [{ ...step, args: told }])
       const right = yield* receive(candidate, connection, 1)
       const difference = this.#compare(connection, left, right)
+        ?? (yield* this.#compareStreams(strictnessOf(handling)))
       if (difference !== undefined) return difference
       const previous = this.#conversation(connection).previous
       if (previous === undefined || previous.reference._tag === "Error" || previous.reference._tag === "Simple") {
         return undefined
       }
       const reason = yield* Handlings.settle(handling, this.#lanes, connection, previous)
+      yield* this.#compareStreams("ignored")
       if (reason === undefined) return undefined
       return { ...this.#blame({ args, at: 0 }), reason, ...this.#told(left[0], right[0]) }
     })
   }
 }
+
+/** A scan removes the expired keys that it meets, wherever they are. */
+const strictnessOf = (handling: Handling): Streams.Strictness =>
+  handling === "scan" || handling === "expired" ? "ignored" : handling === "removal" ? "shape" : "exact"
 
 /** An error that quotes an id or an address, of which each server has its own. */
 const quotesItsOwn = ({ args, candidate, reference }: Exchange): boolean => {

@@ -12,6 +12,7 @@ import { Lane } from "./Lane.ts"
 import type { Target } from "./Lane.ts"
 import * as Report from "./Report.ts"
 import { serverArgs } from "./Settings.ts"
+import * as Streams from "./Streams.ts"
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +27,8 @@ const { values } = parseArgs({
     "interleaved-steps": { type: "string" },
     "most": { type: "string", default: "10" },
     "seed": { type: "string" },
-    "steps": { type: "string", default: "20000" }
+    "steps": { type: "string", default: "20000" },
+    "streams": { type: "boolean", default: false }
   }
 })
 
@@ -37,6 +39,7 @@ const help = `Plays random commands on redis-server and on ours, and compares wh
   --interleaved-steps N    steps on several connections in lock step (a fiftieth of --steps)
   --groups a,b             only these groups, as COMMAND DOCS names them (all)
   --commands "GET,CLIENT KILL"  only these commands (all)
+  --streams                compare what replicas are told, too
   --epoch N                only this epoch of the run
   --most N                 stop after so many different differences (10)
   --coverage               list how often each command succeeded, found nothing, was refused
@@ -51,7 +54,11 @@ const write = (text: string) => Effect.sync(() => process.stdout.write(`${text}\
 const main = Effect.gen(function*() {
   if (values.help) return yield* write(help)
   if (Oracle.missing !== undefined) return yield* Effect.andThen(write(Oracle.missing), fail)
-  const args = [...serverArgs, ...values.args.split(" ").filter((word) => word !== "")]
+  const args = [
+    ...serverArgs,
+    ...(values.streams ? Streams.serverArgs : []),
+    ...values.args.split(" ").filter((word) => word !== "")
+  ]
   const against: Target = values["against-port"] === undefined
     ? { _tag: "Command", command: values["against-command"]?.split(" ") ?? ourCommand, args }
     : { _tag: "Port", port: Number(values["against-port"]) }
@@ -69,6 +76,7 @@ const main = Effect.gen(function*() {
     groups: list(values.groups),
     commands: list(values.commands),
     most: Number(values.most),
+    streams: values.streams,
     report: (progress) => process.stderr.write(`${progress}\n`)
   }
   yield* write(`seed ${seed}`)
