@@ -27,6 +27,8 @@ export interface Link {
   readonly untilDrained: Effect.Effect<void>
   /** Ends the connection when the peer leaves more unread than its class may. */
   readonly checkOutputLimit: () => void
+  /** Lets small writes wait for more: fewer packets, later. */
+  readonly batch: () => void
   /** Sees to it that what was written to `out` from outside goes out when this turn is over. */
   readonly flushLater: () => void
   /** Takes the limits of clients that have not authenticated away, or sets them again. */

@@ -63,7 +63,7 @@ export const layer: Layer.Layer<
   const replicaFields = function*(): Generator<readonly [string, Value]> {
     yield ["connected_slaves", feed.replicas.size]
     if (values["min-replicas-to-write"] > 0 && values["min-replicas-max-lag"] > 0) {
-      yield ["min_slaves_good_slaves", replicas.countGood()]
+      yield ["min_slaves_good_slaves", replicas.good()]
     }
     let index = 0
     for (const { ackOffset, ackTime, host, phase, port } of feed.replicas) {

@@ -7,13 +7,14 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { Executor } from "../command/Executor.ts"
-import { Session } from "../command/Session.ts"
+import { Gate, Session } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
@@ -35,6 +36,7 @@ import * as Spool from "./Spool.ts"
 /** Milliseconds before a link is tried again: longer each time, until a master's stream has been applied. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5000
+const COMPLAINT_SECONDS = 10
 
 export interface FollowOptions {
   /** The other is our replica, and is asked to become the master (FAILOVER); told whether it does. */
@@ -82,7 +84,7 @@ export class MasterLink extends Context.Service<MasterLink, {
       const { state } = store
       const { assign, onChange, values } = yield* Config
       const executor = yield* Executor
-      const { clients } = yield* ClientRegistry
+      const { clients, untilUnpaused } = yield* ClientRegistry
       const admission = yield* Admission
       const stats = yield* Stats
       const waiters = yield* Waiters
@@ -208,6 +210,21 @@ export class MasterLink extends Context.Service<MasterLink, {
         replicas.disconnectAll()
       }
 
+      /** When a write that could not be stored is applied all the same, the log says so at most that often. */
+      let nextComplaint = 0
+
+      const checkWrite = (): void => {
+        if ((admission.gate & Gate.writes) === 0) return
+        const refusal = admission.refusesWrite("")
+        if (refusal === undefined) return
+        if (!values["replica-ignore-disk-write-errors"]) {
+          throw new LinkError({ message: "Replica was unable to write command to disk.", canResume: true })
+        }
+        if (seconds() < nextComplaint) return
+        nextComplaint = seconds() + COMPLAINT_SECONDS
+        fork(Effect.logWarning("Replica is applying a command even though it is unable to write to disk."))
+      }
+
       const makeSession = (wire: MasterWire): Session => {
         const session = new Session(clients.nextId(), new Output(new BufferPool()))
         session.kind = "master"
@@ -229,6 +246,7 @@ export class MasterLink extends Context.Service<MasterLink, {
           send: () => {},
           untilDrained: Effect.void,
           checkOutputLimit: () => {},
+          batch: () => {},
           flushLater: () => {},
           trust: () => {}
         }
@@ -249,12 +267,15 @@ export class MasterLink extends Context.Service<MasterLink, {
           feed,
           now,
           onGetAck: acks,
+          checkWrite,
           onError: (command, text) => {
             stats.unexpectedErrors++
             fork(Effect.logWarning(
               `== CRITICAL == This replica is sending an error to its master: '${text}' after processing the command `
                 + `'${command}'`
             ))
+            if (values["propagation-error-behavior"] === "ignore" || !values["replica-read-only"]) return
+            throw new LinkError({ message: "a command of the master failed, which makes this copy worthless" })
           }
         })
         replicas.openBacklog()
@@ -263,18 +284,38 @@ export class MasterLink extends Context.Service<MasterLink, {
         role.lastIo = seconds()
         setPhase("connected")
         if (acknowledgeNow) acks()
-        const follow = wire.follow((bytes) => {
-          role.lastIo = seconds()
-          stats.replicationInputBytes += bytes.length
+        /** What has come while CLIENT PAUSE holds the stream back, as it does with clients. */
+        let held: Array<Uint8Array> = []
+        const isHeld = Latch.makeUnsafe(false)
+        const apply = (bytes: Uint8Array): void => {
           try {
             applier.apply(bytes)
           } catch (error) {
             // Who has lost the thread of the stream cannot go on with it
-            canResume = false
+            canResume = error instanceof LinkError && error.canResume === true
             throw error
           }
-          role.readOffset = identity.offset + applier.unapplied
           link.pause = FIRST_PAUSE
+        }
+        const follow = wire.follow((bytes) => {
+          role.lastIo = seconds()
+          stats.replicationInputBytes += bytes.length
+          if (held.length === 0 && (admission.gate & Gate.paused) === 0) apply(bytes)
+          else {
+            held.push(Buffer.from(bytes))
+            isHeld.openUnsafe()
+          }
+          role.readOffset = identity.offset + applier.unapplied + held.reduce((sum, { length }) => sum + length, 0)
+        })
+        const goOn = Effect.gen(function*() {
+          while (true) {
+            yield* isHeld.await
+            isHeld.closeUnsafe()
+            yield* untilUnpaused
+            const chunks = held
+            held = []
+            yield* Effect.try({ try: () => chunks.forEach(apply), catch: linkErrorOf })
+          }
         })
         const watch = Effect.gen(function*() {
           while (true) {
@@ -285,7 +326,7 @@ export class MasterLink extends Context.Service<MasterLink, {
             acks()
           }
         })
-        return yield* Effect.raceFirst(follow, watch).pipe(
+        return yield* Effect.raceAllFirst([follow, watch, goOn]).pipe(
           Effect.ensuring(Effect.sync(() => {
             acknowledge = () => {}
             session.closing = true
@@ -397,3 +438,6 @@ export class MasterLink extends Context.Service<MasterLink, {
     })
   )
 }
+
+const linkErrorOf = (error: unknown): LinkError =>
+  error instanceof LinkError ? error : new LinkError({ message: String(error) })

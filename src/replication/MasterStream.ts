@@ -24,6 +24,8 @@ export interface MasterStreamOptions {
   readonly now: () => number
   /** The master wants to know how far we are. */
   readonly onGetAck: () => void
+  /** Throws when a write of the master may not be applied now. */
+  readonly checkWrite: () => void
   /** A command of the master failed here: the two may differ. */
   readonly onError: (command: string, text: string) => void
 }
@@ -97,6 +99,7 @@ export class MasterStream {
         if (request.count > 1 && request.is(1, "GETACK")) this.options.onGetAck()
         return
       }
+      if (session.entry?.isWrite === true) this.options.checkWrite()
       const reply = this.replyOf(entry)
       reply.encode(session.out)
       if (reply instanceof CommandError) {

@@ -44,8 +44,8 @@ export class Replicas extends Context.Service<Replicas, {
   readonly countAcks: (offset: number) => number
   /** Calls `answer` once so many have; returns the way to give it up. */
   readonly awaitAcks: (wait: AckWait) => () => void
-  /** Replicas that were heard of within `min-replicas-max-lag`. */
-  readonly countGood: () => number
+  /** Replicas that, when it was last judged, were heard of within `min-replicas-max-lag`. */
+  readonly good: () => number
   /** Whether this server is a master; a replica generates no stream of its own. */
   readonly setMaster: (master: boolean) => void
   /** Keeps the stream from now on, as a new part of the present history. */
@@ -71,6 +71,7 @@ export class Replicas extends Context.Service<Replicas, {
       const rounds = new Set<(seconds: number) => void>()
       const needed = Latch.makeUnsafe(false)
       let isMaster = true
+      let good = 0
       let quiet = false
       /** Unix seconds since which there is no replica. */
       let lonelySince = 0
@@ -81,17 +82,18 @@ export class Replicas extends Context.Service<Replicas, {
       // ---- how good they are
 
       const countGood = (): number => {
-        let good = 0
+        let count = 0
         for (const { ackTime, phase } of feed.replicas) {
-          if (phase === "online" && seconds() - ackTime <= values["min-replicas-max-lag"]) good++
+          if (phase === "online" && seconds() - ackTime <= values["min-replicas-max-lag"]) count++
         }
-        return good
+        return count
       }
       /** Sets whether writes lack replicas; by hand for all events that count, since no command should count them. */
       const judge = (): void => {
         const least = values["min-replicas-to-write"]
         const asks = isMaster && least > 0 && values["min-replicas-max-lag"] > 0
-        admission.lacksReplicas = asks && countGood() < least
+        good = countGood()
+        admission.lacksReplicas = asks && good < least
         admission.updateReplication()
       }
 
@@ -141,6 +143,7 @@ export class Replicas extends Context.Service<Replicas, {
         feed.flush()
         session.kind = "replica"
         session.gate |= Gate.replica
+        if (values["repl-disable-tcp-nodelay"]) session.link?.batch()
         replica.ackTime = seconds()
         if (feed.replicas.size === 0) nextPing = seconds() + values["repl-ping-replica-period"]
         feed.replicas.add(replica)
@@ -274,7 +277,7 @@ export class Replicas extends Context.Service<Replicas, {
           if (!quiet) feed.requestAcks()
           return () => void waits.delete(wait)
         },
-        countGood,
+        good: () => good,
         setMaster: (master) => {
           feed.flush()
           isMaster = master

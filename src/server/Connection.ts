@@ -137,6 +137,10 @@ export class Connection implements Link {
     return this.out.pending + this.transport.backlog() + this.session.heldBytes
   }
 
+  batch(): void {
+    this.transport.batch()
+  }
+
   trust(authenticated: boolean): void {
     this.parser.limits = {
       maxBulk: this.context.values["proto-max-bulk-len"],

@@ -43,8 +43,9 @@ export const format = (date: Date, level: keyof typeof MARKS, message: string, r
   `${process.pid}:${role} ${formatDate(date)} ${MARKS[level]} ${message}\n`
 
 /** Writes what Effect logs. */
-export const layer = (role: () => string = () => "M"): Layer.Layer<never, never, Config> =>
+export const layer = (): Layer.Layer<never, never, Config> =>
   Layer.unwrap(Effect.map(Config, ({ values }) => {
+    const role = (): string => values.replicaof === undefined ? "M" : "S"
     const write = (line: string): void => {
       // Opened for each line, so that a log that was moved away is begun anew
       if (values.logfile === "") process.stdout.write(line)

@@ -92,6 +92,7 @@ export const makePair = (name = "memory"): readonly [server: Transport, client: 
       return outboxBytes <= PIPE
     },
     backlog: () => outboxBytes,
+    batch: () => {},
     pause: () => {
       serverPaused = true
     },

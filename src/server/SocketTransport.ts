@@ -51,6 +51,11 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
       return socket.writableLength === 0
     },
     backlog: () => socket.writableLength,
+    batch: () => {
+      // The socket knows nothing of what the listener has set on its handle, and does only what changes something
+      socket.setNoDelay(true)
+      socket.setNoDelay(false)
+    },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     // A plain `end` would wait for the peer's own end for ever

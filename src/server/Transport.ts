@@ -25,6 +25,8 @@ export interface Transport {
   readonly write: (chunks: ReadonlyArray<Uint8Array>) => boolean
   /** Bytes written that the peer has not taken yet. */
   readonly backlog: () => number
+  /** Lets the kernel wait for more before it sends a small packet. */
+  readonly batch: () => void
   /** Stops and resumes the delivery of bytes. */
   readonly pause: () => void
   readonly resume: () => void

@@ -80,12 +80,14 @@ export const Replication = {
     "replica-ignore-disk-write-errors": Directive.make({
       codec: Codec.yesNo,
       default: false,
-      doc: "Go on replicating when the replica cannot persist."
+      effect: "yes",
+      doc: "Go on replicating when the replica cannot persist; otherwise the link ends until it can."
     }),
     "propagation-error-behavior": Directive.make({
       codec: Codec.oneOf(["ignore", "panic", "panic-on-replicas"]),
       default: "ignore",
-      doc: "What to do when a replicated command fails."
+      effect: "yes",
+      doc: "When a replicated command fails: nothing, or begin anew with all of the master's data."
     }),
     "repl-ping-replica-period": Directive.make({
       codec: Codec.integer(1n),
@@ -103,6 +105,7 @@ export const Replication = {
     "repl-disable-tcp-nodelay": Directive.make({
       codec: Codec.yesNo,
       default: false,
+      effect: "yes",
       doc: "Send to replicas in fewer, later packets."
     }),
     "repl-backlog-size": Directive.make({
