@@ -190,9 +190,9 @@ const writeSummary = (out: Output, stream: Stream): void => {
   out.integer(stream.groupCount)
   const writer = new EntryWriter(out)
   out.text("first-entry")
-  if (!writer.single(stream, stream.firstId)) out.nil()
+  writer.edge(stream, false)
   out.text("last-entry")
-  if (!writer.single(stream, stream.lastEntryId)) out.nil()
+  writer.edge(stream, true)
 }
 
 const writeFull = (out: Output, stream: Stream, count: number): void => {

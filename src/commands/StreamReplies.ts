@@ -51,6 +51,13 @@ export class EntryWriter {
     return true
   }
 
+  /** The first entry, or the last one; nil when there is none. */
+  edge(stream: Stream, isLast: boolean): void {
+    const cursor = stream.range(StreamId.min, StreamId.max, isLast)
+    if (stream.length > 0 && cursor.next()) this.entry(cursor)
+    else this.out.nil()
+  }
+
   /** In the place of a pending entry that has been deleted: its id without fields. */
   deleted(id: StreamId.StreamId): void {
     const { out } = this
@@ -76,4 +83,6 @@ export const range = (
   limit: number,
   backwards: boolean
 ): Reply.Reply =>
-  Reply.encoded((out) => new EntryWriter(out).entries(stream, start, end, stream.count(start, end, limit), backwards))
+  Reply.encoded((out) =>
+    new EntryWriter(out).entries(stream, start, end, stream.count(start, end, limit, backwards), backwards)
+  )

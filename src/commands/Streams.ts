@@ -294,6 +294,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         if (StreamId.compare(id, stream.lastEntryId) < 0) throw beforeTop
         if (entriesAdded !== undefined && entriesAdded < stream.length) throw addedBelowLength
       }
+      if (StreamId.compare(id, stream.lastId) < 0 && stream.nodeCount > 0) stream.isOrdered = false
       stream.lastId = id
       if (entriesAdded !== undefined) stream.entriesAdded = entriesAdded
       if (!StreamId.equals(maxDeletedId, StreamId.min)) stream.maxDeletedId = maxDeletedId

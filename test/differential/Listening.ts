@@ -10,7 +10,10 @@ const eventClasses = ["KEA", "KEAm", "Kg$lshzxetdm", "KE$lshtmn", "E$h", "KEm", 
 
 /** redis-server tells of them in the middle of their replies: who listens to its own events cannot read those. */
 const interrupted: ReadonlySet<string> = new Set(
-  ["BZMPOP", "BZPOPMAX", "BZPOPMIN", "MGET", "SORT", "SORT_RO", "XREADGROUP", "ZMPOP", "ZPOPMAX", "ZPOPMIN"]
+  [
+    ...["BZMPOP", "BZPOPMAX", "BZPOPMIN", "MGET", "SORT", "SORT_RO", "XAUTOCLAIM", "XCLAIM", "XREADGROUP"],
+    ...["ZMPOP", "ZPOPMAX", "ZPOPMIN"]
+  ]
 )
 
 /** Connections that speak RESP3, and so may listen and send commands as well; no other does while some listen. */

@@ -29,6 +29,9 @@ const timeoutPlaces: Readonly<Record<string, number>> = {
   WAIT: 2
 }
 
+/** Where commands ask how long an entry has been idle: that it is by some milliseconds depends on the server's haste. */
+const idlePlaces: Readonly<Record<string, number>> = { XAUTOCLAIM: 4, XCLAIM: 4 }
+
 /** Commands that answer with as many elements as a negative count says. */
 const picksWithRepetition: ReadonlySet<string> = new Set(["HRANDFIELD", "SRANDMEMBER", "ZRANDMEMBER"])
 
@@ -46,7 +49,10 @@ export const tame = (args: ReadonlyArray<string>, grammar: Grammar): ReadonlyArr
     const unit = expiryTokens[optionWord(arg)]
     if (unit !== undefined) change(place + 1, (time) => far(time, unit))
     if (optionWord(arg) === "BLOCK") change(place + 1, (time) => short(time, 1))
+    if (name === "XPENDING" && optionWord(arg) === "IDLE") change(place + 1, none)
   })
+  const idle = idlePlaces[name]
+  if (idle !== undefined) change(idle, none)
   const expiry = expiryPlaces[name]
   if (expiry !== undefined) change(expiry[0], (time) => far(time, expiry[1]))
   const timeout = grammar.flags.has("blocking") ? timeoutPlaces[name] : undefined
@@ -77,6 +83,12 @@ const month = 30 * 24 * hour
 const far = (arg: string, unit: number): string => {
   const time = Number(arg)
   return time > 0 && time * unit < hour ? String(10 * hour / unit) : arg
+}
+
+/** A time of less than an hour is none. */
+const none = (arg: string): string => {
+  const time = Number(arg)
+  return time > 0 && time < hour ? "0" : arg
 }
 
 /** A timeout is none, months, or short. */

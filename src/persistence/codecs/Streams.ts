@@ -196,6 +196,8 @@ const load = (version: Version): Loader =>
       while (!input.tryLength()) yield
       stream.entriesAdded = input.value
     } else stream.entriesAdded = stream.length
+    // With nothing deleted, or deleted in the middle only, it may well be ordered; nothing says so
+    stream.isOrdered = version.counters && StreamId.equals(stream.maxDeletedId, StreamId.min)
     while (!input.tryCount()) yield
     for (let left = Number(input.value); left > 0; left--) yield* loadGroup(input, stream, version)
   }

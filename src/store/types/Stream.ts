@@ -39,6 +39,11 @@ export class Stream {
   maxDeletedId = StreamId.min
   /** Entries ever added. */
   entriesAdded: Integer = 0
+  /**
+   * Whether each id is behind all others, those of deleted entries included: XSETID may go back behind deleted ones.
+   * Then nodes still stand in the order of their first ids, but what a node holds says nothing of the others.
+   */
+  isOrdered = true
   readonly arena: Arena
   /** Live from `head` on; what was trimmed away before is cut off now and then. */
   private nodes: Array<Node | undefined> = []
@@ -245,7 +250,9 @@ export class Stream {
     for (let i = fields.from; i < fields.to; i += 2) at = StreamNode.writeField(buf, at, fields, i)
     at = Listpack.writeInteger(buf, at, 0)
     StreamNode.writeEntry(buf, at, 0, 0, count, fields, true)
-    this.appendNode(id.ms, id.seq, ref)
+    const last = this.nodeCount - 1
+    const isBehind = last < 0 || StreamId.compareHalves(id.ms, id.seq, this.node(last).ms, this.node(last).seq) > 0
+    if (isBehind || !this.insertNode(id.ms, id.seq, ref)) this.appendNode(id.ms, id.seq, ref)
   }
 
   private appendTo(node: Node, id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
@@ -312,9 +319,12 @@ export class Stream {
     return new StreamCursor(this, start, end, backwards)
   }
 
-  /** How many entries there are from `start` to `end`, but at most `limit`. Walks only the nodes at the edges. */
-  count(start: StreamId.StreamId, end: StreamId.StreamId, limit: number): number {
+  /**
+   * How many entries a walk from `start` to `end` meets, but at most `limit`. Looks only into the nodes at the edges.
+   */
+  count(start: StreamId.StreamId, end: StreamId.StreamId, limit: number, backwards = false): number {
     if (this.length === 0 || StreamId.compare(start, end) > 0) return 0
+    if (!this.isOrdered) return this.walk(start, end, limit, backwards)
     const last = this.nodeBefore(end.ms, end.seq)
     let counted = 0
     for (let index = Math.max(0, this.nodeBefore(start.ms, start.seq)); index <= last && counted < limit; index++) {
@@ -331,6 +341,13 @@ export class Stream {
       }
     }
     return Math.min(counted, limit)
+  }
+
+  private walk(start: StreamId.StreamId, end: StreamId.StreamId, limit: number, backwards: boolean): number {
+    const cursor = this.range(start, end, backwards)
+    let counted = 0
+    while (counted < limit && cursor.next()) counted++
+    return counted
   }
 
   /** Whether there is an entry with that id. */

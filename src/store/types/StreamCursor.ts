@@ -51,13 +51,13 @@ export class StreamCursor {
     start: StreamId.StreamId,
     end: StreamId.StreamId,
     backwards: boolean,
-    from: number = backwards ? stream.nodeBefore(end.ms, end.seq) : Math.max(0, stream.nodeBefore(start.ms, start.seq))
+    from: number = stream.nodeBefore(backwards ? end.ms : start.ms, backwards ? end.seq : start.seq)
   ) {
     this.stream = stream
     this.start = start
     this.end = end
     this.backwards = backwards
-    this.nodeIndex = from
+    this.nodeIndex = from >= 0 ? from : !backwards ? 0 : stream.isOrdered ? -1 : stream.nodeCount - 1
   }
 
   get id(): StreamId.StreamId {
@@ -88,17 +88,14 @@ export class StreamCursor {
         this.nextOffset = at - off
         return false
       }
-      const flags = this.readEntry(at)
-      if (this.checksEnd && StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) > 0) {
-        this.nodeIndex = this.stream.nodeCount
-        return false
-      }
-      if ((flags & DELETED) !== 0) continue
-      if (!this.checksStart) return true
-      if (StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) >= 0) {
+      if ((this.readEntry(at) & DELETED) !== 0) continue
+      if (this.checksStart) {
+        if (StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) < 0) continue
         this.checksStart = false
-        return true
       }
+      if (!this.checksEnd || StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) <= 0) return true
+      this.nodeIndex = this.stream.nodeCount
+      return false
     }
   }
 
@@ -108,16 +105,16 @@ export class StreamCursor {
       const at = entryBefore(buf, off, off + this.nextOffset)
       const flags = this.readEntry(at)
       this.nextOffset = at - off
-      if (this.checksStart && StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) < 0) {
-        this.nodeIndex = -1
-        return false
-      }
       if ((flags & DELETED) !== 0) continue
-      if (!this.checksEnd) return true
-      if (StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) <= 0) {
+      if (this.checksEnd) {
+        if (StreamId.compareHalves(this.ms, this.seq, this.end.ms, this.end.seq) > 0) continue
         this.checksEnd = false
+      }
+      if (!this.checksStart || StreamId.compareHalves(this.ms, this.seq, this.start.ms, this.start.seq) >= 0) {
         return true
       }
+      this.nodeIndex = -1
+      return false
     }
     return false
   }
@@ -128,10 +125,11 @@ export class StreamCursor {
     const following = nodeIndex + 1 < stream.nodeCount ? stream.node(nodeIndex + 1) : undefined
     this.nodeMs = node.ms
     this.nodeSeq = node.seq
-    this.checksStart = StreamId.compareHalves(node.ms, node.seq, this.start.ms, this.start.seq) < 0
-    this.checksEnd = following === undefined
+    const { isOrdered } = stream
+    this.checksStart = !isOrdered || StreamId.compareHalves(node.ms, node.seq, this.start.ms, this.start.seq) < 0
+    this.checksEnd = !isOrdered || (following === undefined
       ? StreamId.compare(stream.lastId, this.end) > 0
-      : StreamId.compareHalves(following.ms, following.seq, this.end.ms, this.end.seq) > 0
+      : StreamId.compareHalves(following.ms, following.seq, this.end.ms, this.end.seq) > 0)
     this.locate()
     this.nextOffset = this.backwards ? Listpack.end(this.buf, this.off) - this.off : this.masterEnd
     this.entered = true

@@ -56,6 +56,7 @@ export const StreamType: ValueType = {
     copy.lastId = source.lastId
     copy.maxDeletedId = source.maxDeletedId
     copy.entriesAdded = source.entriesAdded
+    copy.isOrdered = source.isOrdered
     for (const group of source.groups()) copyGroup(group, copy)
     return space.hold(copy)
   },
