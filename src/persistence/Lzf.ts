@@ -42,7 +42,7 @@ export class Compressor {
   }
 }
 
-/** The compression of one string. */
+/** The compression of one string. Literals are counted until a copy or the end comes: most strings that do not shrink write nothing. */
 export class Run {
   /** The position behind what was written, or -1: it does not fit. */
   result = -1
@@ -55,7 +55,8 @@ export class Run {
   private readonly limit: number
   private from: number
   private to: number
-  private literals = 0
+  /** Where the literals begin that are not written yet. */
+  private anchor: number
 
   constructor(
     places: Int32Array,
@@ -74,45 +75,48 @@ export class Run {
     this.end = end
     this.dst = dst
     this.limit = at + limit
-    this.from = start
-    // A byte for the number of the literals that come first.
-    this.to = at + 1
+    this.from = this.anchor = start
+    this.to = at
   }
 
   /** Goes on for about `bytes` bytes of the string; false when it is done. */
   step(bytes: number): boolean {
     const { dst, end, limit, places, shift, src, start } = this
-    let { from, literals, to } = this
-    const pause = Math.min(end - 2, from + bytes)
-    let two = ((src[from] as number) << 8) | (src[from + 1] as number)
+    const pause = Math.min(end - 2, this.from + bytes)
+    const oldest = start + shift
+    let { anchor, from, to } = this
+    let three = ((src[from] as number) << 8) | (src[from + 1] as number)
     while (from < pause) {
-      const three = (two << 8) | (src[from + 2] as number)
+      three = ((three << 8) | (src[from + 2] as number)) & 0xffffff
       const slot = ((three >>> (24 - HASH_BITS)) - Math.imul(three, 5)) & ((1 << HASH_BITS) - 1)
-      const place = (places[slot] as number) - shift
-      places[slot] = from + shift
-      const distance = from - place - 1
-      if (
-        distance >= MAX_DISTANCE || place <= start || src[place] !== src[from] || src[place + 1] !== src[from + 1]
-        || src[place + 2] !== src[from + 2]
-      ) {
-        if (to >= limit) return false
-        dst[to++] = src[from++] as number
-        two = three & 0xffff
-        if (++literals === MAX_LITERALS) {
-          dst[to - literals - 1] = literals - 1
-          literals = 0
-          to++
-        }
+      const seen = places[slot] as number
+      const here = from + shift
+      places[slot] = here
+      // What earlier strings left fails the first test
+      if (seen <= oldest || here - seen > MAX_DISTANCE) {
+        from++
         continue
       }
+      const place = seen - shift
+      if (src[place] !== src[from] || src[place + 1] !== src[from + 1] || src[place + 2] !== src[from + 2]) {
+        from++
+        continue
+      }
+      const literals = from - anchor
+      if (!hasRoom(to, literals, limit)) return false
+      // Where the C library stands, which has room for the next literals' number set aside
+      if (
+        to + 1 + literals + Math.floor(literals / MAX_LITERALS) + 4 >= limit + (literals % MAX_LITERALS === 0 ? 1 : 0)
+      ) {
+        return false
+      }
+      to = writeLiterals(src, anchor, from, dst, to)
       // Two bytes are always left over: three of them are one hash.
       let most = Math.min(MAX_LENGTH, end - from - 2)
       // The C library compares sixteen bytes at a time before it looks at the limit
       if (most > 16) most = Math.max(most, 19)
-      if (to + 4 >= limit + (literals === 0 ? 1 : 0)) return false
-      dst[to - literals - 1] = literals - 1
-      if (literals === 0) to--
       const length = matchLength(src, place, from, most)
+      const distance = here - seen - 1
       const extra = length - 2
       if (extra < 7) dst[to++] = (distance >> 8) + (extra << 5)
       else {
@@ -120,37 +124,42 @@ export class Run {
         dst[to++] = extra - 7
       }
       dst[to++] = distance
-      literals = 0
-      to++
       from += length - 2
-      if (from + 2 >= end - 2) {
-        from += 2
+      anchor = from + 2
+      if (anchor >= end - 2) {
+        from = anchor
         break
       }
       for (let left = 2; left > 0; left--, from++) {
         const next = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
         places[((next >>> (24 - HASH_BITS)) - Math.imul(next, 5)) & ((1 << HASH_BITS) - 1)] = from + shift
       }
-      two = ((src[from] as number) << 8) | (src[from + 1] as number)
+      three = ((src[from] as number) << 8) | (src[from + 1] as number)
     }
     this.from = from
     this.to = to
-    this.literals = literals
+    this.anchor = anchor
+    const literals = from - anchor
+    if (!hasRoom(to, literals, limit)) return false
     if (from < end - 2) return true
-    if (to + 3 > limit) return false
-    for (; from < end; from++) {
-      dst[to++] = src[from] as number
-      if (++literals === MAX_LITERALS) {
-        dst[to - literals - 1] = literals - 1
-        literals = 0
-        to++
-      }
-    }
-    dst[to - literals - 1] = literals - 1
-    if (literals === 0) to--
-    this.result = to
+    if (to + 1 + literals + Math.floor(literals / MAX_LITERALS) + 3 > limit) return false
+    this.result = writeLiterals(src, anchor, end, dst, to)
     return false
   }
+}
+
+/** Whether the last of so many literals is written below the limit. */
+const hasRoom = (to: number, literals: number, limit: number): boolean =>
+  literals === 0 || to + literals + Math.floor((literals - 1) / MAX_LITERALS) < limit
+
+/** Writes literals in runs, each behind its length, and returns the position behind them. */
+const writeLiterals = (src: Uint8Array, from: number, end: number, dst: Uint8Array, to: number): number => {
+  while (from < end) {
+    const runEnd = Math.min(end, from + MAX_LITERALS)
+    dst[to++] = runEnd - from - 1
+    while (from < runEnd) dst[to++] = src[from++] as number
+  }
+  return to
 }
 
 /** A native call costs as much as comparing so many bytes one by one, and takes no longer for all of the others. */
