@@ -90,6 +90,21 @@ const reportOnSignal = Effect.gen(function*() {
   )
 })
 
+/** The inspector page, where the configuration asks for it. */
+const inspectorPage = Effect.gen(function*() {
+  const { values } = yield* Config
+  const port = values["inspector-port"]
+  if (port === 0) return
+  const Inspector = yield* Effect.promise(() => import("./inspector/Inspector.ts"))
+  yield* Effect.catch(
+    Effect.andThen(
+      Layer.build(Inspector.layer({ host: "127.0.0.1", port })),
+      Effect.logInfo(`The inspector page is at http://127.0.0.1:${port}/`)
+    ),
+    ({ cause }) => Effect.logWarning(`The inspector page cannot be shown on port ${port}: ${String(cause)}`)
+  )
+})
+
 /** Connections are accepted already, and told that the data is being loaded. */
 const untilLoaded = Effect.gen(function*() {
   const { loaded } = yield* Persistence
@@ -118,7 +133,7 @@ const serve = Effect.gen(function*() {
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layerFile)))
   yield* pidFile
   // Before the line that tells a process manager that it may send signals
-  yield* Effect.provide(Effect.all([followSignals, reportOnSignal, Exporters.figures]), services)
+  yield* Effect.provide(Effect.all([followSignals, reportOnSignal, Exporters.figures, inspectorPage]), services)
   yield* Effect.provide(untilLoaded, services)
   yield* Effect.logInfo("Ready to accept connections")
   if (values.unixsocket !== "") {

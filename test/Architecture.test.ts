@@ -23,7 +23,8 @@ const layers: Readonly<Record<string, ReadonlyArray<string>>> = {
   inspect: services,
   server: services,
   commands: [...services, "inspect", "server"],
-  embed: [...services, "inspect", "server", "commands"]
+  embed: [...services, "inspect", "server", "commands"],
+  inspector: [...services, "inspect", "server", "embed"]
 }
 
 /** Run without Effect, so that they can be read, tested and measured as plain functions on bytes. */

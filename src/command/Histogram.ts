@@ -45,6 +45,16 @@ export class Histogram {
     this.slots = undefined
   }
 
+  /** Adds all that another one has recorded, or takes it away again. */
+  add(other: Histogram, sign: 1 | -1 = 1): void {
+    if (other.slots === undefined) return
+    const slots = this.slots ??= new Float64Array(SLOTS)
+    for (let slot = 0; slot < SLOTS; slot++) {
+      slots[slot] = (slots[slot] as number) + sign * (other.slots[slot] as number)
+    }
+    this.count += sign * other.count
+  }
+
   /** The value in nanoseconds below or at which that share (0 to 100) of the recorded ones lies. */
   percentile(percent: number): number {
     if (this.slots === undefined) return 0

@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Session } from "../command/Session.ts"
-import { Waiters } from "../command/Waiters.ts"
+import { type Waiter, Waiters } from "../command/Waiters.ts"
 import { FiberRegistry, type Named } from "../Fibers.ts"
 import { Store } from "../store/Store.ts"
 import { LastWrites } from "./LastWrites.ts"
@@ -27,6 +27,8 @@ export interface Report {
   readonly waitsFor: string | undefined
   /** Milliseconds for which it has been waiting. */
   readonly waited: number | undefined
+  /** Its client's wait, if it is blocked. */
+  readonly waiter: Waiter | undefined
 }
 
 /** A key as it is shown to people: what does not print is escaped. */
@@ -37,6 +39,8 @@ export class FiberReport extends Context.Service<FiberReport, {
   readonly all: (asking?: Session) => ReadonlyArray<Report>
   readonly find: (id: number) => Named | undefined
   readonly describe: (named: Named, asking?: Session) => Report
+  /** The keys that a fiber's client waits for, each with who wrote it, in words. */
+  readonly awaited: (report: Report) => ReadonlyArray<string>
   /** Who waits for a key, in the order in which they will be served, and who wrote it meanwhile, in words. */
   readonly waitersOn: (db: number, key: Uint8Array) => ReadonlyArray<string>
   /** Everything as a tree, a line each. */
@@ -50,9 +54,10 @@ export class FiberReport extends Context.Service<FiberReport, {
       const lastWrites = yield* LastWrites
       const { state } = yield* Store
 
-      const waiterOf = (session: Session) => {
-        for (const waiter of waiters.all()) if (waiter.session === session) return waiter
-        return undefined
+      const bySession = (): ReadonlyMap<Session, Waiter> => {
+        const found = new Map<Session, Waiter>()
+        for (const waiter of waiters.all()) found.set(waiter.session, waiter)
+        return found
       }
 
       const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)}s`
@@ -64,10 +69,10 @@ export class FiberReport extends Context.Service<FiberReport, {
         return `last written ${who} with ${write.command.toUpperCase()} ${seconds(state.now - write.at)} ago`
       }
 
-      const describe = (named: Named, asking?: Session): Report => {
+      const describe = (named: Named, asking?: Session, waiting = bySession()): Report => {
         const { fiber, label, since } = named
         const client = label.subject instanceof Session ? label.subject : undefined
-        const waiter = client === undefined ? undefined : waiterOf(client)
+        const waiter = client === undefined ? undefined : waiting.get(client)
         let waitsFor = label.waitsFor?.()
         if (waiter !== undefined && client !== undefined) {
           const keys = (waiter.wait?.keys ?? []).map(shownKey).join(", ")
@@ -83,12 +88,15 @@ export class FiberReport extends Context.Service<FiberReport, {
           age: state.now - since,
           client,
           waitsFor,
-          waited: waiter === undefined ? undefined : state.now - waiter.since
+          waited: waiter === undefined ? undefined : state.now - waiter.since,
+          waiter
         }
       }
 
-      const all = (asking?: Session): ReadonlyArray<Report> =>
-        [...registry?.byId.values() ?? []].map((named) => describe(named, asking))
+      const all = (asking?: Session): ReadonlyArray<Report> => {
+        const waiting = bySession()
+        return [...registry?.byId.values() ?? []].map((named) => describe(named, asking, waiting))
+      }
 
       const waitersOn = (db: number, key: Uint8Array): ReadonlyArray<string> =>
         [...waiters.on(db, key)].map(({ session, since }) =>
@@ -109,11 +117,8 @@ export class FiberReport extends Context.Service<FiberReport, {
         return `#${report.id} ${report.name}${who}, age ${seconds(report.age)}, ${doing}${last}`
       }
 
-      /** The keys that a client waits for, each with who wrote it. */
-      const awaited = (report: Report): ReadonlyArray<string> => {
-        const waiter = report.client === undefined ? undefined : waiterOf(report.client)
-        return (waiter?.wait?.keys ?? []).map((key) => `${shownKey(key)}: ${writtenBy(waiter?.db ?? 0, key)}`)
-      }
+      const awaited = ({ waiter }: Report): ReadonlyArray<string> =>
+        (waiter?.wait?.keys ?? []).map((key) => `${shownKey(key)}: ${writtenBy(waiter?.db ?? 0, key)}`)
 
       const branch = (items: ReadonlyArray<readonly [text: string, below: ReadonlyArray<string>]>): Array<string> =>
         items.flatMap(([text, below], at) => {
@@ -132,7 +137,14 @@ export class FiberReport extends Context.Service<FiberReport, {
         return ["go-redis", ...lines].join("\n")
       }
 
-      return FiberReport.of({ all, describe, find: (id) => registry?.byId.get(id), waitersOn, tree })
+      return FiberReport.of({
+        all,
+        awaited,
+        describe: (named, asking) => describe(named, asking),
+        find: (id) => registry?.byId.get(id),
+        waitersOn,
+        tree
+      })
     })
   )
 }

@@ -1,6 +1,7 @@
 /** The tables of the benchmark, for the terminal and for `docs/performance.md`. */
 import type { Figures, Memory } from "./Measure.ts"
 import type { Resync } from "./Replication.ts"
+import type * as Tracing from "./Tracing.ts"
 import type { Workload } from "./Workloads.ts"
 import { keys } from "./Workloads.ts"
 
@@ -62,6 +63,15 @@ export const resyncTable = (names: readonly [string, string], rows: ReadonlyArra
     rows.map(({ name, resyncs: [ours, theirs] }) => [
       ...[name, ours.millis.toFixed(0), theirs.millis.toFixed(0), `**${(ours.millis / theirs.millis).toFixed(2)}**`],
       ...[ours.longestWait.toFixed(1), theirs.longestWait.toFixed(1)]
+    ])
+  )
+
+export const tracingTable = (rows: ReadonlyArray<Tracing.Row>): string =>
+  markdown(
+    ["Traced, to a collector", "Deep", "off req/s", "on req/s", "off µs CPU", "on µs CPU", "on p50 / p99 ms", "Spans"],
+    rows.map(({ arrived, off, on, workload }) => [
+      ...[workload.name, String(workload.pipeline), count(off.requestsPerSecond), count(on.requestsPerSecond)],
+      ...[off.cpu.toFixed(2), on.cpu.toFixed(2), latencies(on), `${(arrived * 100).toFixed(1)} %`]
     ])
   )
 

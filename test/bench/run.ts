@@ -14,6 +14,7 @@ import * as Measure from "./Measure.ts"
 import type { Contestant } from "./Measure.ts"
 import * as Replication from "./Replication.ts"
 import * as Report from "./Report.ts"
+import * as Tracing from "./Tracing.ts"
 import * as Workloads from "./Workloads.ts"
 
 const { values } = parseArgs({
@@ -25,7 +26,8 @@ const { values } = parseArgs({
     ours: { type: "string" },
     quick: { type: "boolean", default: false },
     replication: { type: "boolean", default: false },
-    rounds: { type: "string", default: "5" }
+    rounds: { type: "string", default: "5" },
+    tracing: { type: "boolean", default: false }
   }
 })
 
@@ -34,6 +36,7 @@ const help = `Measures this server and redis-server side by side.
   --only get,"set, one"   only workloads whose name begins with one of these
   --memory                only what a million keys cost
   --replication           only what replicas cost
+  --tracing               only what it costs to send a span of every command to a collector
   --rounds N              measured rounds of each workload (5; their medians count)
   --quick                 a tenth of the requests and two rounds, to see that all is well
   --against "COMMAND"     another server instead of redis-server, such as "node /other/src/main.ts"
@@ -61,6 +64,9 @@ const main = Effect.gen(function*() {
     : { name: "other", command: values.against.split(" ") }
   const names = [ours.name, theirs.name] as const
 
+  if (values.tracing) {
+    return console.log(Report.tracingTable(yield* Tracing.measure(ours, rounds, values.quick ? 0.1 : 1)))
+  }
   const isPart = values.only !== undefined || values.replication
   const memories = !isPart
     ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const

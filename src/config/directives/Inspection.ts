@@ -43,6 +43,21 @@ export const Inspection = {
       change: "at start",
       doc: "Port on the loopback at which Prometheus finds `/metrics`, in the names of redis_exporter; 0 opens none."
     }),
+    "inspector-port": Directive.make({
+      codec: Codec.integer(0n, 65535n),
+      default: 0n,
+      effect: "yes",
+      ours: true,
+      change: "at start",
+      doc: "Port on the loopback at which a browser finds the inspector page; 0 opens none."
+    }),
+    "inspector-read-only": Directive.make({
+      codec: Codec.yesNo,
+      default: true,
+      effect: "yes",
+      ours: true,
+      doc: "Let the inspector page look only; `no` lets it also close and unblock clients, and switch tracing."
+    }),
     "log-format": Directive.make({
       codec: Codec.oneOf(["redis", "json", "logfmt"]),
       default: "redis",
