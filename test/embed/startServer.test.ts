@@ -31,6 +31,15 @@ describe("startServer", () => {
     assert.notStrictEqual(one.port, other.port)
   })
 
+  it("has replicas, and is one, as the daemon is", async () => {
+    await using master = await startServer({ "repl-diskless-sync-delay": 0 })
+    await using replica = await startServer({ replicaof: `127.0.0.1 ${master.port}` })
+    await master.command("SET", "k", "v")
+    assert.strictEqual(await master.command("WAIT", 1, 0), 1)
+    assert.strictEqual(await replica.command("GET", "k"), "v")
+    assert.propertyVal(await rejection(replica.command("SET", "k", "w")), "code", "READONLY")
+  })
+
   it("rejects what commands answer with an error, a taken port and a bad directive", async () => {
     await using server = await startServer()
     assert.propertyVal(await rejection(server.command("XLEN")), "_tag", "ReplyError")
