@@ -8,6 +8,7 @@ import { start } from "../support/ServerProcess.ts"
 import type { ServerError, ServerProcess } from "../support/ServerProcess.ts"
 import * as Load from "./Load.ts"
 import { cpuTime, residentMemory } from "./Machine.ts"
+import * as Publishing from "./Publishing.ts"
 import { keys, sets } from "./Workloads.ts"
 import type { Workload } from "./Workloads.ts"
 
@@ -76,12 +77,16 @@ export const workload = (
   })
 
 const once = (server: ServerProcess, workload: Workload, requests: number): Effect.Effect<Figures, Failure> =>
-  Effect.gen(function*() {
+  Effect.scoped(Effect.gen(function*() {
     yield* Load.fill(server.port, workload.before?.() ?? [])
+    const { command, subscribers } = workload
+    const load = subscribers === undefined
+      ? Load.run(server.port, workload, requests)
+      : yield* Publishing.prepare(server.port, command.at(-1) ?? "", subscribers, Math.ceil(requests / subscribers))
     const before = cpuTime(server.pid)
-    const result = yield* Load.run(server.port, workload, requests)
+    const result = yield* load
     return { ...result, cpu: (cpuTime(server.pid) - before) / requests / 1000 }
-  })
+  }))
 
 export const median = (values: ReadonlyArray<number>): number => {
   const sorted = values.toSorted((a, b) => a - b)

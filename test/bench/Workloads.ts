@@ -18,6 +18,8 @@ export interface Workload {
   readonly fill?: Iterable<Command>
   /** Commands that each run needs to find done again, because it uses up what they made. */
   readonly before?: () => Iterable<Command>
+  /** Connections that get what is published; then a request is one message to one of them, and its last word the payload. */
+  readonly subscribers?: number
 }
 
 /** Keys of 16 bytes, as redis-benchmark writes them. */
@@ -149,5 +151,14 @@ export const all: ReadonlyArray<Workload> = [
     requests: 6_000_000 / count,
     keyspace: 1,
     fill: count === 100 ? pushes("bench:lrange", 600) : []
-  }))
+  })),
+  {
+    name: "PUBLISH of 64 bytes to 1,000, each delivery",
+    command: ["PUBLISH", "bench:channel", "x".repeat(64)],
+    clients: 1,
+    pipeline: 1,
+    requests: 1_000_000,
+    keyspace: 1,
+    subscribers: 1000
+  }
 ]

@@ -30,7 +30,8 @@ class Writer {
       autoResendUnfulfilledCommands: false,
       // A stopped master never answers, nor does it end its connections
       failoverDetector: true,
-      commandTimeout: 3000
+      commandTimeout: 2000,
+      disconnectTimeout: 100
     })
     this.redis.on("error", () => {})
     this.done = this.write()
@@ -78,11 +79,14 @@ const play = (commands: Failover.Commands, fault: Fault, label: string) =>
     else master.signal("SIGSTOP")
     const { written } = writer
     astray.send("SET", "divergent", "write")
-    yield* Failover.until(Effect.map(roles(others), (roles) => roles.includes("master")))
-    yield* Failover.until(Effect.sync(() => writer.written > written))
+    const accepts = (member: Failover.Member) =>
+      Effect.map(member.ask("SET", "probe", "write"), (reply) => reply === "OK")
+    yield* Failover.until(Effect.map(Effect.forEach(others, accepts), (accepted) => accepted.includes(true)))
     const tookOver = Date.now() - begin
+    yield* Failover.until(Effect.sync(() => writer.written > written))
     if (asked !== undefined) {
-      process.stderr.write(`${label}: written again after ${tookOver} ms\n`)
+      process.stderr.write(`${label}: ${tookOver} ms until there was a new master, and its client wrote `)
+      process.stderr.write(`after ${Date.now() - begin} ms\n`)
       assert.isAtMost(tookOver, Failover.downAfter + Failover.failoverTimeout)
     }
     yield* Failover.until(Effect.map(agreed, (address) => others.some((other) => other.address === address)))
