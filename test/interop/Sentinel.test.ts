@@ -5,6 +5,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Redis } from "ioredis"
+import { setTimeout } from "node:timers/promises"
 import * as Failover from "../support/Failover.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
 import { connect } from "../support/RawClient.ts"
@@ -42,10 +43,17 @@ class Writer {
       const key = `key:${i}`
       // What happens to a write that is not confirmed is open
       const replies = await this.redis.pipeline().set(key, i).wait(2, 1000).exec().catch(() => null)
+      if (replies === null) await this.calmDown()
       const [set, wait] = replies ?? []
       if (set?.[0] === null && set[1] === "OK") this.written++
       if (set?.[1] === "OK" && wait?.[1] === 2) this.confirmed.push(key)
     }
+  }
+
+  /** A client that has given up fails at once, for ever: it has to be told to connect, and not be asked in a tight loop. */
+  private async calmDown(): Promise<void> {
+    await setTimeout(20)
+    if (this.redis.status === "end" && !this.stopped) await this.redis.connect().catch(() => {})
   }
 
   async stop(): Promise<void> {
