@@ -157,7 +157,7 @@ export const all: ReadonlyArray<Workload> = [
     command: ["PUBLISH", "bench:channel", "x".repeat(64)],
     clients: 1,
     pipeline: 1,
-    requests: 1_000_000,
+    requests: 200_000,
     keyspace: 1,
     subscribers: 1000
   }

@@ -43,8 +43,8 @@ class Writer {
       const key = `key:${i}`
       // What happens to a write that is not confirmed is open
       const replies = await this.redis.pipeline().set(key, i).wait(2, 1000).exec().catch(() => null)
-      if (replies === null) await this.calmDown()
       const [set, wait] = replies ?? []
+      if (set?.[0] !== null) await this.calmDown()
       if (set?.[0] === null && set[1] === "OK") this.written++
       if (set?.[1] === "OK" && wait?.[1] === 2) this.confirmed.push(key)
     }
