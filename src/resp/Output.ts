@@ -63,6 +63,17 @@ export class Output {
   }
   private spare: Buffer = empty
 
+  /** Takes what is pending where it is one piece, as the first bytes of what is returned; else undefined. */
+  drainOnly(): Buffer | undefined {
+    if (this.chunks.length > 0) return undefined
+    const { buffer } = this
+    this.at = 0
+    this.spare = this.isShared ? empty : buffer
+    this.isShared = false
+    this.buffer = empty
+    return buffer
+  }
+
   /** The bytes of the last `drain` are not needed any more. */
   recycle(): void {
     this.pool.give(this.spare)

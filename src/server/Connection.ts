@@ -329,7 +329,11 @@ export class Connection implements Link {
     const { stats } = this.context
     stats.writes++
     stats.outputBytes += pending
-    if (this.transport.write(this.out.drain())) this.out.recycle()
+    const only = this.out.drainOnly()
+    const taken = only === undefined
+      ? this.transport.write(this.out.drain())
+      : this.transport.writeOne(only, pending)
+    if (taken) this.out.recycle()
     else {
       this.checkOutputLimit()
       if (this.softLimit.isCounting) this.context.watchClosely()

@@ -91,6 +91,7 @@ export const makePair = (name = "memory"): readonly [server: Transport, client: 
       // The bytes were copied; a no makes the connection look at its backlog, as with a socket
       return outboxBytes <= PIPE
     },
+    writeOne: (buffer, length) => server.write([buffer.subarray(0, length)]),
     backlog: () => outboxBytes,
     batch: () => {},
     pause: () => {

@@ -23,6 +23,8 @@ export interface Transport {
   readonly open: (handlers: Handlers) => void
   /** Writes in order; true when the bytes have been taken and may be used again. */
   readonly write: (chunks: ReadonlyArray<Uint8Array>) => boolean
+  /** The same for the first bytes of a buffer. */
+  readonly writeOne: (buffer: Buffer, length: number) => boolean
   /** Bytes written that the peer has not taken yet. */
   readonly backlog: () => number
   /** Lets the kernel wait for more before it sends a small packet. */
