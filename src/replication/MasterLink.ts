@@ -14,17 +14,17 @@ import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { Executor } from "../command/Executor.ts"
-import { Gate, Session } from "../command/Session.ts"
+import { Gate } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
-import { BufferPool, Output } from "../resp/Output.ts"
 import { Store } from "../store/Store.ts"
 import * as Handshake from "./Handshake.ts"
 import { LinkError } from "./LinkError.ts"
+import * as MasterSession from "./MasterSession.ts"
 import { MasterStream } from "./MasterStream.ts"
 import { connect, type MasterWire } from "./MasterWire.ts"
 import { Replicas } from "./Replicas.ts"
@@ -225,37 +225,10 @@ export class MasterLink extends Context.Service<MasterLink, {
         fork(Effect.logWarning("Replica is applying a command even though it is unable to write to disk."))
       }
 
-      const makeSession = (wire: MasterWire): Session => {
-        const session = new Session(clients.nextId(), new Output(new BufferPool()))
-        session.kind = "master"
-        session.out.muted = true
-        session.isLocal = false
-        session.db = Math.max(0, feed.database)
-        session.createdAt = session.lastInteraction = now()
-        session.link = {
-          peer: wire.peer,
-          local: wire.local,
-          fd: -1,
-          unix: false,
-          inputBytes: () => 0,
-          outputBytes: () => wire.unsent,
-          kill: () => {
-            session.closing = true
-            wire.fail("The link was closed by a client")
-          },
-          send: () => {},
-          untilDrained: Effect.void,
-          checkOutputLimit: () => {},
-          batch: () => {},
-          flushLater: () => {},
-          trust: () => {}
-        }
-        return session
-      }
-
       /** Applies what the master sends until the link ends. */
       const stream = Effect.fnUntraced(function*(wire: MasterWire, link: Attempts, acknowledgeNow: boolean) {
-        const session = makeSession(wire)
+        const session = MasterSession.make(clients.nextId(), wire, now())
+        session.db = Math.max(0, feed.database)
         const acks = (): void => {
           const offset = String(identity.offset)
           wire.write(`*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$${offset.length}\r\n${offset}\r\n`)
