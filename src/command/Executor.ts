@@ -321,7 +321,9 @@ export class Executor extends Context.Service<Executor, {
         if (entry.run !== undefined || entry.isWrite) session.streamOffset = state.propagation.position
         if (((session.gate | admission.gate) & (Gate.watched | Gate.reply | Gate.traced)) !== 0) {
           if (ran !== queued) stats.commandObserver?.ended(request, failure)
-          if (ran !== queued && !entry.skipsMonitor) Monitor.feed(clients, request, session, state.now)
+          if (clients.monitors.size > 0 && ran !== queued && !entry.skipsMonitor) {
+            Monitor.feed(clients, request, session, state.now)
+          }
           if (session.skipReplies > 0) countSkipped(session)
         }
         failure = undefined

@@ -135,7 +135,8 @@ export const sections: Readonly<Record<Section, SectionFields>> = {
       ...zeros("active_defrag_key_hits active_defrag_key_misses total_active_defrag_time current_active_defrag_time"),
       ...zeros("tracking_total_keys tracking_total_items tracking_total_prefixes unexpected_error_replies"),
       ...zeros("total_error_replies dump_payload_sanitizations total_reads_processed total_writes_processed"),
-      ...zeros("io_threaded_reads_processed io_threaded_writes_processed reply_buffer_shrinks reply_buffer_expands")
+      ...zeros("io_threaded_reads_processed io_threaded_writes_processed reply_buffer_shrinks reply_buffer_expands"),
+      ...shownOnDemand("trace_spans_sent trace_spans_dropped trace_spans_waiting")
     ]
   },
   replication: {

@@ -28,13 +28,12 @@ const recorder = (target: Tracer.Tracer, exports: boolean): Recorder => {
     Tracer.make({
       span: (options) => {
         const span = target.span(options)
-        const end = span.end.bind(span)
-        return Object.assign(span, {
-          end: (time: bigint, exit: Parameters<Tracer.Span["end"]>[1]) => {
-            end(time, exit)
-            keep(span)
-          }
-        })
+        const { end } = span
+        span.end = (time, exit) => {
+          end.call(span, time, exit)
+          keep(span)
+        }
+        return span
       },
       ...(target.context === undefined ? {} : { context: target.context })
     }),

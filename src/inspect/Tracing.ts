@@ -36,9 +36,12 @@ export class SessionTrace {
   readonly recent: Array<string> = []
   /** The span of the wait that it is in. */
   wait: Tracer.Span | undefined = undefined
+  /** Its peer as attributes, worked out once. */
+  readonly peer: ReadonlyArray<readonly [name: string, value: string | number]>
 
-  constructor(connection: Tracer.Span) {
+  constructor(connection: Tracer.Span, peer: SessionTrace["peer"]) {
     this.connection = connection
+    this.peer = peer
   }
 }
 
@@ -90,8 +93,8 @@ export class Tracing extends Context.Service<Tracing, {
         const span = spanOf("connection", "server", undefined, BigInt(Math.round(session.createdAt * 1e6)))
         span.attribute("db.system.name", "redis")
         span.attribute("client.id", session.id)
-        peerOf(session, span)
-        const trace = new SessionTrace(span)
+        const trace = new SessionTrace(span, peerOf(session))
+        for (const [name, value] of trace.peer) span.attribute(name, value)
         session.trace = trace
         session.releases.add(() => {
           for (const open of trace.open.splice(0).reverse()) end(open)
@@ -110,7 +113,7 @@ export class Tracing extends Context.Service<Tracing, {
         span.attribute("db.system.name", "redis")
         span.attribute("db.operation.name", name)
         span.attribute("db.namespace", String(session.db))
-        peerOf(session, span)
+        for (const [name, value] of trace.peer) span.attribute(name, value)
         if (values["trace-values"]) span.attribute("db.query.text", textOf(request))
         return span
       }
@@ -184,15 +187,16 @@ export class Tracing extends Context.Service<Tracing, {
 }
 
 /** As OpenTelemetry writes operations: `CONFIG GET`. */
-const nameOf = (entry: Entry): string => entry.name.toUpperCase().replace("|", " ")
+const nameOf = ({ name }: Entry): string => name.toUpperCase().replace("|", " ")
 
-const peerOf = (session: Session, span: Tracer.Span): void => {
-  const { link } = session
-  if (link === undefined) return
+const peerOf = ({ link }: Session): SessionTrace["peer"] => {
+  if (link === undefined) return []
   const colon = link.peer.lastIndexOf(":")
-  span.attribute("network.peer.address", link.peer.slice(0, colon))
-  span.attribute("network.peer.port", Number(link.peer.slice(colon + 1)))
-  span.attribute("network.transport", link.unix ? "unix" : "tcp")
+  return [
+    ["network.peer.address", link.peer.slice(0, colon)],
+    ["network.peer.port", Number(link.peer.slice(colon + 1))],
+    ["network.transport", link.unix ? "unix" : "tcp"]
+  ]
 }
 
 /** The request as it would be typed, secrets aside. */
