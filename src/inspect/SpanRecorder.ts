@@ -28,9 +28,9 @@ const recorder = (target: Tracer.Tracer, exports: boolean): Recorder => {
     Tracer.make({
       span: (options) => {
         const span = target.span(options)
-        const { end } = span
+        const end = span.end.bind(span)
         span.end = (time, exit) => {
-          end.call(span, time, exit)
+          end(time, exit)
           keep(span)
         }
         return span
