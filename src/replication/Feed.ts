@@ -84,16 +84,22 @@ export class Feed {
   }
 
   private follow(effects: ReadonlyArray<Effect>): void {
+    const [first] = effects
+    if (first === undefined) return
+    this.moveToDatabase(first.db)
     const together = effects.length > 1
     if (together) this.append(multi)
     for (const effect of effects) {
-      if (effect.db !== this.selected) {
-        this.append(selectOf(effect.db))
-        this.select(effect.db)
-      }
+      this.moveToDatabase(effect.db)
       this.append(effect.buffer, effect.start, effect.end)
     }
     if (together) this.append(exec)
+  }
+
+  private moveToDatabase(db: number): void {
+    if (db === this.selected) return
+    this.append(selectOf(db))
+    this.select(db)
   }
 
   /** A sign of life to the replicas. */

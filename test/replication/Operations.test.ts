@@ -86,7 +86,7 @@ describeWithRedis("a master", () => {
       yield* untilLinked(wrong)
     }))
 
-  it.live("tells replicas what happens on its own: keys that expire, and keys that are evicted", () =>
+  it.live("tells replicas as redis-server does of transactions, and of keys that expire and are evicted", () =>
     Effect.gen(function*() {
       const streams = yield* Effect.forEach(kinds, (kind) =>
         Effect.gen(function*() {
@@ -105,6 +105,11 @@ describeWithRedis("a master", () => {
           yield* ask(client, "SELECT", "2")
           yield* ask(client, "SET", "later", "2", "PX", "1")
           yield* until("the end of a key", Effect.map(ask(client, "DBSIZE"), (size) => size === "0"))
+          yield* client.pipeline([
+            ["SELECT", "1"],
+            ...[["MULTI"], ["SET", "a", "1"], ["SELECT", "2"], ["DEL", "none"], ["SET", "b", "2"], ["EXEC"]],
+            ...[["MULTI"], ["FLUSHDB"], ["EXEC"], ["SELECT", "1"], ["DEL", "a"]]
+          ])
           yield* ask(client, "SET", "evicted", "3")
           yield* ask(client, "CONFIG", "SET", "maxmemory", "1")
           yield* ask(client, "SET", "refused", "4")
@@ -120,6 +125,7 @@ describeWithRedis("a master", () => {
         "SELECT 2",
         "SET later 2 PXAT <time>",
         "UNLINK later",
+        ...["SELECT 1", "MULTI", "SET a 1", "SELECT 2", "SET b 2", "EXEC", "FLUSHDB", "SELECT 1", "DEL a"],
         "SET evicted 3",
         "UNLINK evicted"
       ])
