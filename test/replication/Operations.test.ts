@@ -1,11 +1,12 @@
 /** What operators may ask of masters and replicas, and what these tell about themselves: real processes, the same as redis-server's. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { mkdirSync, rmSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import * as FakeMaster from "../support/FakeMaster.ts"
 import * as Follower from "../support/Follower.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
-import { connect, render } from "../support/RawClient.ts"
+import { connect, encode, render } from "../support/RawClient.ts"
 import * as ServerProcess from "../support/ServerProcess.ts"
 import {
   ask,
@@ -129,6 +130,17 @@ describeWithRedis("a master", () => {
         "SET evicted 3",
         "UNLINK evicted"
       ])
+    }))
+
+  it.live("serves replicas of old, that know only SYNC", () =>
+    Effect.gen(function*() {
+      const { client, process } = yield* start("ours")
+      const follower = yield* Follower.open(process.port, ["SYNC"])
+      yield* follower.upTo(0)
+      yield* ask(client, "SET", "k", "v")
+      const told = yield* follower.upTo(Number(yield* field(client, "master_repl_offset")))
+      assert.deepStrictEqual(told?.map((words) => words.join(" ")), ["SELECT 0", "SET k v"])
+      follower.close()
     }))
 
   it.live("waits for its replicas before it ends, for shutdown-timeout at most", () =>
@@ -276,6 +288,38 @@ describeWithRedis("a replica", () => {
           return lines
         }))
       assert.deepStrictEqual(told[0], told[1])
+    }))
+
+  it.live("of a master of old, that knows only SYNC, has its data", () =>
+    Effect.gen(function*() {
+      const replica = yield* start("ours")
+      yield* ask(replica.client, "SET", "k", "old")
+      yield* ask(replica.client, "SAVE")
+      const rdb = readFileSync(join(replica.process.directory, "dump.rdb"))
+      yield* ask(replica.client, "FLUSHALL")
+      const master = yield* FakeMaster.listen({
+        psync: (socket) => socket.write("-ERR unknown command 'PSYNC'\r\n"),
+        sync: (socket) => {
+          socket.write(`$${rdb.length}\r\n`)
+          socket.write(rdb)
+          socket.write(encode(["APPEND", "k", " and new"]))
+        }
+      })
+      yield* ask(replica.client, "REPLICAOF", "127.0.0.1", String(master.port))
+      yield* untilLinked(replica)
+      yield* until("the stream", Effect.map(ask(replica.client, "GET", "k"), (value) => value === "old and new"))
+    }))
+
+  it.live("begins where it was when its link is killed", () =>
+    Effect.gen(function*() {
+      const [master, replica] = yield* pair("ours", "ours")
+      yield* ask(master.client, "SET", "k", "v")
+      yield* untilSame(master, replica)
+      assert.strictEqual(yield* ask(replica.client, "CLIENT", "KILL", "TYPE", "master"), "1")
+      yield* logs(replica, "The link was closed by a client")
+      yield* untilSame(master, replica)
+      assert.strictEqual(yield* field(master.client, "sync_full"), "1")
+      assert.strictEqual(yield* field(master.client, "sync_partial_ok"), "1")
     }))
 
   it.live("holds its master's stream back during CLIENT PAUSE", () =>

@@ -15,6 +15,8 @@ export interface Script {
   readonly ping?: (socket: Socket) => void
   /** Behind the answer to PSYNC, which is `+FULLRESYNC` unless `psync` says otherwise. */
   readonly psync?: (socket: Socket) => void
+  /** To SYNC, which is asked for when PSYNC is not understood. */
+  readonly sync?: (socket: Socket) => void
 }
 
 export const fullResync = `+FULLRESYNC ${"ab".repeat(20)} 0\r\n`
@@ -31,6 +33,7 @@ export const listen = (script: Script): Effect.Effect<FakeMaster, never, Scope.S
       socket.on("data", (bytes) => {
         const text = bytes.toString("latin1")
         if (text.includes("PSYNC")) (script.psync ?? ((to) => to.write(fullResync)))(socket)
+        else if (text.includes("SYNC")) script.sync?.(socket)
         else if (text.includes("PING") && script.ping !== undefined) script.ping(socket)
         else if (text.includes("PING")) socket.write("+PONG\r\n")
         else if (text.includes("listening-port") || text.includes("capa")) socket.write("+OK\r\n")

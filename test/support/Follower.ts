@@ -16,12 +16,12 @@ export class Follower {
   /** What has come before the stream: lines, and the snapshot behind them. */
   #preface = Buffer.alloc(0)
   #skip = -1
-  /** Offset of the snapshot; -1 until it is told. */
-  #base = -1
+  /** Offset of the snapshot; SYNC does not tell it. */
+  #base = 0
   #closed = false
   #wake: () => void = () => {}
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, question: Words) {
     this.#socket = socket
     socket.on("data", (bytes: Buffer) => {
       this.#receive(bytes)
@@ -32,7 +32,7 @@ export class Follower {
       this.#closed = true
       this.#wake()
     })
-    socket.write(encode(["PSYNC", "?", "-1"]))
+    socket.write(encode(question))
   }
 
   get closed(): boolean {
@@ -92,13 +92,16 @@ const wordsOf = (value: ReplyValue): Words =>
     ? value.items.map((item) => item._tag === "Bulk" ? Buffer.from(item.bytes).toString("latin1") : "?")
     : ["?"]
 
-export const open = (port: number): Effect.Effect<Follower, ConnectionError> =>
+export const open = (
+  port: number,
+  question: Words = ["PSYNC", "?", "-1"]
+): Effect.Effect<Follower, ConnectionError> =>
   Effect.callback((resume) => {
     const socket = connect(port, "127.0.0.1")
     const refuse = (error: Error) => resume(Effect.fail(new ConnectionError({ message: error.message })))
     socket.once("error", refuse)
     socket.once("connect", () => {
       socket.off("error", refuse)
-      resume(Effect.succeed(new Follower(socket)))
+      resume(Effect.succeed(new Follower(socket, question)))
     })
   })
