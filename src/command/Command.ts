@@ -35,6 +35,11 @@ export interface Command<Name extends string = string> {
 export interface Handler {
   (request: Request): Effect.Effect<Reply, CommandError>
   readonly run?: (request: Request) => Reply
+  /**
+   * Up to so many arguments its calls take about the same time, where the spec does not tell; those that do not are
+   * `request.outstanding`.
+   */
+  readonly timedTogether?: number
 }
 
 export const make = <const Name extends string>(name: Name, spec: Spec): Command<Name> => ({ name, spec })
@@ -69,8 +74,10 @@ export const group = <const Commands extends ReadonlyArray<Command>>(
  * failure. Throwing a value that was made before costs a quarter of a microsecond, and spares every line that parses an
  * argument a branch.
  */
-export const program = (run: (request: Request) => Reply): Handler =>
-  Object.assign((request: Request) => sync(() => run(request)), { run })
+export const program = (
+  run: (request: Request) => Reply,
+  options: { readonly timedTogether?: number } = {}
+): Handler => Object.assign((request: Request) => sync(() => run(request)), { run, ...options })
 
 /** The handler of a container such as CONFIG, which does nothing without a subcommand. */
 export const container: Handler = program((request) => {

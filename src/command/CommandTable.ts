@@ -54,7 +54,8 @@ export class Entry {
   isContainer = false
   /**
    * Up to so many arguments all calls take about the same time, and those that follow each other are timed together: any
-   * number for what is O(1), and the shortest form of what is fast, such as LPUSH of one element.
+   * number for what is O(1), and the shortest form of what is fast, such as LPUSH of one element. A handler may know
+   * better.
    */
   readonly timedTogether: number
   readonly arity: number
@@ -88,7 +89,8 @@ export class Entry {
     this.endsQueueing = NOT_QUEUED.has(this.name)
     this.allowedSubscribed = FOR_SUBSCRIBERS.has(this.name)
     this.isStandIn = this.name === ""
-    this.timedTogether = command.spec.complexity === "O(1)" ? Infinity : this.isFast ? Math.abs(this.arity) : 0
+    this.timedTogether = handler.timedTogether
+      ?? (command.spec.complexity === "O(1)" ? Infinity : this.isFast ? Math.abs(this.arity) : 0)
   }
 
   accepts(count: number): boolean {

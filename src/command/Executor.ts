@@ -311,7 +311,10 @@ export class Executor extends Context.Service<Executor, {
           entry.calls++
           runs++
         }
-        if (shared === undefined) settle(request)
+        if (shared === undefined || request.outstanding) {
+          settle(request)
+          request.outstanding = false
+        }
         const { session } = request
         if (state.dirty !== dirty && state.propagation.active) propagate(request, entry)
         request.effects = undefined

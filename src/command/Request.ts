@@ -22,6 +22,8 @@ export class Request {
    * nothing.
    */
   effects: ReadonlyArray<ReadonlyArray<Uint8Array>> | undefined = undefined
+  /** Set by a command that took longer than others of its kind: it is timed on its own. Reset with the next request. */
+  outstanding = false
   /** Arguments that are secrets: the slow log and MONITOR show `(redacted)`. Emptied with the next request. */
   redacted: ReadonlyArray<number> = []
 

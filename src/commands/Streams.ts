@@ -132,6 +132,8 @@ const notBehind = CommandError.make(
   "ERR The ID specified in XADD is equal or smaller than the target stream top item"
 )
 const tooLarge = CommandError.make("ERR Elements are too large to be stored")
+/** Entries that take longer to trim away than one takes to add. */
+const MANY_TRIMMED = 1000
 /** Bytes of all fields and values of an entry. */
 const MAX_ENTRY_BYTES = 1 << 30
 
@@ -220,7 +222,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
       fields.bytes = size
       stream.append(id, fields, limits)
       db.changed(bytes, start, end, KeyEventClass.stream, "xadd")
-      if (options.bound !== undefined && stream.trim(options.bound, options.approximate, options.limit) > 0) {
+      const trimmed = options.bound === undefined
+        ? 0
+        : stream.trim(options.bound, options.approximate, options.limit)
+      if (trimmed > 0) {
+        request.outstanding = trimmed > MANY_TRIMMED
         state.event(db.index, KeyEventClass.stream, "xtrim", bytes, start, end)
       }
       if (!isNew && state.awaitedTypes !== 0) state.appeared(db, ref, Type.stream)
@@ -232,7 +238,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         request.propagateAs(args)
       }
       return Reply.bulk(idText.bytes, 0, idText.end)
-    }),
+    }, { timedTogether: 16 }),
 
     XLEN: Command.program((request) =>
       Reply.integer(streamToRead(store.database(request.session.db), request, 1)?.length ?? 0)
