@@ -11,12 +11,18 @@ import { Role } from "../replication/Role.ts"
 import type { Value } from "./InfoFields.ts"
 import { type Fields, InfoSections } from "./InfoSections.ts"
 
-const states: Readonly<Record<Replica["phase"], string | undefined>> = {
-  talking: undefined,
-  waiting: "wait_bgsave",
-  transfer: "send_bulk",
-  online: "online",
-  done: undefined
+const stateOf = ({ getsWhole, phase }: Replica): string | undefined => {
+  switch (phase) {
+    case "waiting":
+      return "wait_bgsave"
+    case "transfer":
+      return getsWhole ? "send_bulk" : "wait_bgsave"
+    case "online":
+      return "online"
+    case "done":
+    case "talking":
+      return undefined
+  }
 }
 
 /** Provides the fields while the layer lives. */
@@ -66,8 +72,9 @@ export const layer: Layer.Layer<
       yield ["min_slaves_good_slaves", replicas.good()]
     }
     let index = 0
-    for (const { ackOffset, ackTime, host, phase, port } of feed.replicas) {
-      const state = states[phase]
+    for (const replica of feed.replicas) {
+      const { ackOffset, ackTime, host, phase, port } = replica
+      const state = stateOf(replica)
       if (state === undefined) continue
       const lag = phase === "online" ? now() - ackTime : 0
       yield [`slave${index++}`, `ip=${host},port=${port},state=${state},offset=${ackOffset},lag=${lag}`]

@@ -122,6 +122,7 @@ export class FullSync extends Context.Service<FullSync, {
           size: number,
           next: Effect.Effect<Uint8Array | undefined, StorageError>
         ) {
+          replica.getsWhole = true
           yield* sendAll([replica], [Buffer.from(`$${size}\r\n`)])
           while (isThere(replica)) {
             const chunk = yield* next

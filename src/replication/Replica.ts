@@ -34,6 +34,8 @@ export class Replica {
   snapshotOnly = false
   filter: Filter = { data: true, functions: true }
 
+  /** It gets a snapshot that is whole; one that is made meanwhile counts as awaited still, as in Redis. */
+  getsWhole = false
   /** It came with SYNC and acknowledges nothing. */
   silent = false
   /** The stream goes on with its next acknowledgement: until then it cannot tell the snapshot's end from more. */
