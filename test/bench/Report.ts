@@ -1,4 +1,5 @@
 /** The tables of the benchmark, for the terminal and for `docs/performance.md`. */
+import type * as Collections from "./Collections.ts"
 import type { Figures, Memory } from "./Measure.ts"
 import type { Resync } from "./Replication.ts"
 import type * as Tracing from "./Tracing.ts"
@@ -47,6 +48,17 @@ export const memoryTable = (names: readonly [string, string], memories: readonly
     row("Resident memory before", ({ empty }) => empty / 2 ** 20, "MiB"),
     row("Longest wait of a second client while they are written", ({ longestGap }) => longestGap, "ms")
   ])
+}
+
+export const collectionsTable = (names: readonly [string, string], rows: ReadonlyArray<Collections.Row>): string => {
+  const bytes = (value: number | undefined) => value === undefined ? "" : `${value.toFixed(1)} B`
+  return markdown(
+    ["Resident bytes for each element", ...names, "Ratio", ...names.map((name) => `${name}, by MEMORY USAGE`)],
+    rows.map(({ name, usages: [ours, theirs] }) => [
+      ...[name, bytes(ours.resident), bytes(theirs.resident), `**${(ours.resident / theirs.resident).toFixed(2)}**`],
+      ...[bytes(ours.told), bytes(theirs.told)]
+    ])
+  )
 }
 
 export interface ResyncRow {

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { ourCommand, redisCommand } from "../support/ServerProcess.ts"
+import * as Collections from "./Collections.ts"
 import * as Load from "./Load.ts"
 import * as Machine from "./Machine.ts"
 import * as Measure from "./Measure.ts"
@@ -33,8 +34,8 @@ const { values } = parseArgs({
 
 const help = `Measures this server and redis-server side by side.
 
-  --only get,"set, one"   only workloads whose name begins with one of these
-  --memory                only what a million keys cost
+  --only get,"set, one"   only workloads whose name begins with one of these; with --memory, only such collections
+  --memory                only what a million keys and what big collections cost
   --replication           only what replicas cost
   --tracing               only what it costs to send a span of every command to a collector
   --rounds N              measured rounds of each workload (5; their medians count)
@@ -67,11 +68,14 @@ const main = Effect.gen(function*() {
   if (values.tracing) {
     return console.log(Report.tracingTable(yield* Tracing.measure(ours, rounds, values.quick ? 0.1 : 1)))
   }
+  if (values.memory && values.only !== undefined) return console.log(yield* collections(ours, theirs))
   const isPart = values.only !== undefined || values.replication
   const memories = !isPart
     ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const
     : undefined
   if (memories !== undefined) console.log(`${Report.memoryTable(names, memories)}\n`)
+  const bigOnes = isPart ? "" : yield* collections(ours, theirs)
+  console.log(bigOnes)
 
   const rows = values.memory || values.replication ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
   if (rows.length > 0) console.log(`\n${Report.table(names, rows)}`)
@@ -85,18 +89,33 @@ const main = Effect.gen(function*() {
   const caption =
     `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
     + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
-  const tables = [caption, Report.memoryTable(names, memories), Report.table(names, rows), replication].join("\n\n")
-  writeFileSync(page, Report.insert(readFileSync(page, "utf8"), tables))
+  const tables = [caption, Report.memoryTable(names, memories), bigOnes, Report.table(names, rows), replication]
+  writeFileSync(page, Report.insert(readFileSync(page, "utf8"), tables.join("\n\n")))
   console.log(`\nwritten to ${page}`)
 })
 
+const isWanted = (name: string): boolean =>
+  values.only?.toLowerCase().split(",").some((start) => name.toLowerCase().startsWith(start)) !== false
+
+const collections = (ours: Contestant, theirs: Contestant) =>
+  Effect.gen(function*() {
+    const rows: Array<Collections.Row> = []
+    for (const collection of Collections.all.filter(({ name }) => isWanted(name))) {
+      const usages = [
+        yield* Collections.measure(ours, collection),
+        yield* Collections.measure(theirs, collection)
+      ] as const
+      rows.push({ name: collection.name, usages })
+    }
+    return Report.collectionsTable([ours.name, theirs.name], rows)
+  })
+
 const measureAll = (ours: Contestant, theirs: Contestant, rounds: number) =>
   Effect.gen(function*() {
-    const wanted = values.only?.toLowerCase().split(",")
     const contestants = [yield* Measure.launch(ours), yield* Measure.launch(theirs)] as const
     const rows: Array<Report.Row> = []
     for (const workload of Workloads.all) {
-      if (wanted?.every((name) => !workload.name.toLowerCase().startsWith(name)) === true) continue
+      if (!isWanted(workload.name)) continue
       const figures = yield* Measure.workload(contestants, workload, rounds, values.quick ? 0.1 : 1)
       if (figures === undefined) {
         console.log(`${workload.name}: not there yet`)
