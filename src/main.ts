@@ -129,7 +129,7 @@ const serve = Effect.gen(function*() {
   for (const name of config.withoutEffect()) {
     yield* Effect.logWarning(`'${name}' has no effect in this version (see docs/configuration.md)`)
   }
-  yield* Effect.logInfo(`Running mode=standalone, port=${values.port}. PID: ${process.pid}`)
+  yield* Effect.logInfo(`Running mode=standalone, port=${values.port || values["tls-port"]}. PID: ${process.pid}`)
   const services = yield* Layer.build(RedisServer.layer.pipe(Layer.provideMerge(Services.layerFile)))
   yield* pidFile
   // Before the line that tells a process manager that it may send signals

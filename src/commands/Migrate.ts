@@ -11,6 +11,7 @@ import type { Request } from "../command/Request.ts"
 import { Gate } from "../command/Session.ts"
 import { block, integer, key, keysAfter, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
+import * as Tls from "../config/Tls.ts"
 import * as Payload from "../persistence/Payload.ts"
 import { RdbOutput } from "../persistence/RdbOutput.ts"
 import * as RemoteServer from "../persistence/RemoteServer.ts"
@@ -155,6 +156,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
       )
     })
 
+  const encryption = Effect.suspend(() =>
+    values["tls-cluster"]
+      ? Effect.mapError(Tls.connecting(values), () => new RemoteServer.RemoteError({ during: "connecting" }))
+      : Effect.succeed(undefined)
+  )
+
   return group.of({
     MIGRATE: (request) =>
       Command.attempt(() => {
@@ -173,7 +180,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
           timeout: timeout <= 0 ? DEFAULT_TIMEOUT : timeout
         }
         const commands = [...greeting, ...sent.map(({ command }) => command)]
-        return blocking(request.session, { unblock: undefined }, alone(RemoteServer.pipeline(address, commands))).pipe(
+        const exchange = Effect.flatMap(encryption, (tls) => RemoteServer.pipeline({ ...address, tls }, commands))
+        return blocking(request.session, { unblock: undefined }, alone(exchange)).pipe(
           Effect.mapError(({ during }) => ioErrors[during]),
           Effect.flatMap((replies) =>
             Command.sync(() => {

@@ -133,7 +133,7 @@ export const make = ({ file, settings, statements }: Loaded): Service => {
         settings.restore(before)
         return yield* Effect.fail(setFailed(entry.name, reason))
       }
-      if (settings.text(entry.canonical) !== old) changed.push(entry.canonical)
+      if (entry.directive.refers || settings.text(entry.canonical) !== old) changed.push(entry.canonical)
     }
     for (const watch of concerned(appliers, changed)) {
       const name = changed.find((changedName) => watch.names.includes(changedName)) ?? ""

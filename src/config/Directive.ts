@@ -25,13 +25,15 @@ export interface Directive<A = unknown, V = unknown> {
   readonly hidden: boolean
   /** Redis does not have it: CONFIG GET answers it only under its exact name, so that tools find what they know. */
   readonly ours: boolean
+  /** Whether the value names something that changes by itself, as a file does: setting it again takes that up. */
+  readonly refers: boolean
 }
 
 /** Describes a directive; what is left out is the usual: no aliases, changeable, without effect yet, visible. */
 export const make = <A, V>(
   description:
     & Pick<Directive<A, V>, "codec" | "doc">
-    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden" | "ours">>
+    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden" | "ours" | "refers">>
     & { readonly default: NoInfer<A> }
 ): Directive<A, V> => ({
   aliases: [],
@@ -39,5 +41,6 @@ export const make = <A, V>(
   effect: "not yet",
   hidden: false,
   ours: false,
+  refers: false,
   ...description
 })

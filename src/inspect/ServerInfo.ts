@@ -57,7 +57,7 @@ export const layer: Layer.Layer<
       ["multiplexing_api", MULTIPLEXING[process.platform] ?? "libuv"],
       ["process_id", process.pid],
       ["run_id", runId],
-      ["tcp_port", config.values.port],
+      ["tcp_port", config.values.port || config.values["tls-port"]],
       ["server_time_usec", clock.currentTimeNanosUnsafe() / 1000n],
       ["uptime_in_seconds", uptime],
       ["uptime_in_days", Math.floor(uptime / 86400)],

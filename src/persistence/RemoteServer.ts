@@ -3,6 +3,7 @@ import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
+import type * as NodeTls from "node:tls"
 import { ReplyParser, type ReplyValue } from "../resp/ReplyParser.ts"
 
 /** The other server cannot be reached, does not take what it is sent, or does not answer (in time). */
@@ -15,20 +16,23 @@ export interface Address {
   readonly port: number
   /** Milliseconds that it may take to connect, to write, and for each reply. */
   readonly timeout: number
+  /** Encrypts the connection. */
+  readonly tls?: NodeTls.ConnectionOptions | undefined
 }
 
 type Bytes = Uint8Array | string
 
 /** Sends all commands at once and returns their replies. */
 export const pipeline = (
-  { host, port, timeout }: Address,
+  { host, port, timeout, tls }: Address,
   commands: ReadonlyArray<ReadonlyArray<Bytes>>
 ): Effect.Effect<ReadonlyArray<ReplyValue>, RemoteError> =>
   Effect.scoped(Effect.gen(function*() {
     const during =
       (during: RemoteError["during"]) => <A, E>(step: Effect.Effect<A, E>): Effect.Effect<A, RemoteError> =>
         Effect.mapError(Effect.timeout(step, timeout), () => new RemoteError({ during }))
-    const socket = yield* NodeSocket.makeNet({ host, port, openTimeout: timeout })
+    const where = { host, port, openTimeout: timeout }
+    const socket = yield* tls === undefined ? NodeSocket.makeNet(where) : NodeSocket.makeTls({ ...tls, ...where })
     const scope = yield* Effect.scope
     const { pull } = yield* socket.reader.pipe(
       Scope.provide(scope),

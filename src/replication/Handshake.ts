@@ -54,7 +54,8 @@ export const introduce = Effect.fnUntraced(function*(wire: MasterWire, values: V
     const answer = yield* ask(wire, values, "AUTH", ...user, values.masterauth)
     if (answer.startsWith("-")) return yield* new LinkError({ message: `Unable to AUTH to MASTER: ${answer}` })
   }
-  const port = values["replica-announce-port"] === 0 ? values.port : values["replica-announce-port"]
+  const listening = values["tls-replication"] && values["tls-port"] !== 0 ? values["tls-port"] : values.port
+  const port = values["replica-announce-port"] === 0 ? listening : values["replica-announce-port"]
   const address = values["replica-announce-ip"]
   yield* tell(wire, values, "listening-port", String(port))
   if (address !== "") yield* tell(wire, values, "ip-address", address)

@@ -18,6 +18,7 @@ import { Gate } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
+import * as Tls from "../config/Tls.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
@@ -312,10 +313,17 @@ export class MasterLink extends Context.Service<MasterLink, {
 
       // ---- the link
 
+      const encryption = Effect.mapError(
+        Effect.suspend(() => Tls.connecting(values)),
+        ({ message }) => new LinkError({ message })
+      )
+
       const once = Effect.fnUntraced(function*(master: Address, link: Attempts) {
         yield* Effect.logInfo(`Connecting to MASTER ${master.host}:${master.port}`)
         setPhase("connecting")
-        const wire = yield* Handshake.within(values, connect(master, values["bind-source-addr"] || undefined))
+        const tls = values["tls-replication"] ? yield* encryption : undefined
+        const source = values["bind-source-addr"] || undefined
+        const wire = yield* Handshake.within(values, connect(master, { source, tls }))
         yield* Effect.logInfo("MASTER <-> REPLICA sync started")
         setPhase("handshake")
         yield* Handshake.introduce(wire, values)

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Net from "node:net"
+import * as NodeTls from "node:tls"
 import { LinkError } from "./LinkError.ts"
 import type { Address } from "./Role.ts"
 
@@ -134,19 +135,28 @@ export class MasterWire {
 const addressOf = (host: string | undefined, port: number | undefined): string =>
   host === undefined ? "?:0" : `${host.includes(":") ? `[${host}]` : host}:${port ?? 0}`
 
+/** How to reach a master besides its address. */
+export interface ConnectOptions {
+  /** Local address to connect from. */
+  readonly source?: string | undefined
+  /** Encrypts the link. */
+  readonly tls?: NodeTls.ConnectionOptions | undefined
+}
+
 /** Connects; the connection ends with the scope. */
 export const connect = (
   { host, port }: Address,
-  source: string | undefined
+  { source, tls }: ConnectOptions
 ): Effect.Effect<MasterWire, LinkError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<MasterWire, LinkError>((resume) => {
-      const socket = Net.connect({ host, port, ...(source === undefined ? {} : { localAddress: source }) })
+      const where = { host, port, ...(source === undefined ? {} : { localAddress: source }) }
+      const socket = tls === undefined ? Net.connect(where) : NodeTls.connect({ ...tls, ...where })
       const refuse = (error: Error): void => {
         resume(Effect.fail(new LinkError({ message: `Error condition on socket for SYNC: ${error.message}` })))
       }
       socket.once("error", refuse)
-      socket.once("connect", () => {
+      socket.once(tls === undefined ? "connect" : "secureConnect", () => {
         socket.off("error", refuse)
         resume(Effect.succeed(new MasterWire(socket)))
       })

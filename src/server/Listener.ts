@@ -1,5 +1,5 @@
 /**
- * Where connections come from: TCP ports on several addresses, and unix sockets. Each listener ends with its scope; the
+ * Where connections come from: TCP ports on several addresses, encrypted or not, and unix sockets. Each listener ends with its scope; the
  * connections that it has accepted do not.
  *
  * Addresses are written as in redis.conf: `*` for all of IPv4, `::*` for all of IPv6, and `-` before one that may be
@@ -9,6 +9,8 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
+import * as NodeTls from "node:tls"
+import { untrusted } from "../config/Tls.ts"
 import { ListenError } from "./ListenError.ts"
 import * as SocketTransport from "./SocketTransport.ts"
 import type { Transport } from "./Transport.ts"
@@ -28,6 +30,10 @@ export interface TcpOptions {
   readonly backlog: number
   /** Seconds until an idle peer is probed, read for each connection; 0 never. */
   readonly keepAlive: () => number
+  /** Encrypts the connections. */
+  readonly tls?: NodeTls.TlsOptions
+  /** Told why somebody who connected was turned away before a word was said. */
+  readonly onRefused?: (reason: string) => void
 }
 
 /** What makes an address unusable without anybody being to blame: the protocol is not there. */
@@ -50,7 +56,7 @@ export const tcp = (
     for (const address of options.addresses) {
       const optional = address.startsWith("-")
       const host = hostOf(optional ? address.slice(1) : address)
-      const server = Net.createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => {
+      const server = serverOf(options, (socket) => {
         const keepAlive = options.keepAlive()
         if (keepAlive > 0) socket.setKeepAlive(true, keepAlive * 1000)
         accept(SocketTransport.make(socket, readBuffer))
@@ -65,12 +71,26 @@ export const tcp = (
       const { code = "", message } = result.failure
       if ((optional && code === "EADDRNOTAVAIL") || UNSUPPORTED.has(code)) continue
       return yield* new ListenError({
-        message: `Failed listening on port ${options.port} (TCP), aborting.`,
+        message: `Failed listening on port ${options.port} (${options.tls === undefined ? "TCP" : "TLS"}), aborting.`,
         details: [`Warning: Could not create server TCP listening socket ${host}:${options.port}: ${message}`]
       })
     }
     return bound
   })
+
+const serverOf = ({ onRefused, tls }: TcpOptions, serve: (socket: Net.Socket) => void): Net.Server => {
+  const sockets = { pauseOnConnect: true, noDelay: true, allowHalfOpen: true }
+  if (tls === undefined) return Net.createServer(sockets, serve)
+  const server = NodeTls.createServer({ ...tls, ...sockets }, (socket) => {
+    if (!untrusted(socket)) return serve(socket)
+    onRefused?.(String(socket.authorizationError))
+    socket.destroy()
+  })
+  return server.on("tlsClientError", (error) => onRefused?.(reasonOf(error)))
+}
+
+/** OpenSSL's own words, where it has some. */
+const reasonOf = (error: Error): string => "reason" in error ? String(error.reason) : error.message
 
 const hostOf = (address: string): string => address === "*" ? "0.0.0.0" : address === "::*" ? "::" : address
 

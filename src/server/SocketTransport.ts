@@ -9,17 +9,28 @@ import type { Handlers, Transport } from "./Transport.ts"
 /** What a listener's sockets share. */
 export const READ_BUFFER_BYTES = 128 * 1024
 
-/** Accepted sockets come paused; `readBuffer` is shared by all of them. */
+/** Accepted sockets come paused; `readBuffer` is shared by all of them, but for encrypted ones. */
 export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: string): Transport => {
   const peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`
   const local = unixPath === undefined ? address(accepted.localAddress, accepted.localPort) : `${unixPath}:0`
   const isLocal = unixPath !== undefined || /^(127\.|::1$|::ffff:127\.)/.test(accepted.remoteAddress ?? "")
   const fd = descriptorOf(accepted)
+  // What goes past an encrypted socket is not encrypted
+  const isPlain = !("encrypted" in accepted)
   let onBytes: Handlers["onBytes"] = () => {}
+  let onDrain: Handlers["onDrain"] = () => {}
   let onEnd: Handlers["onEnd"] = () => {}
   let ended = false
   /** Whether the socket holds what the kernel did not take; it may have gone since. */
   let queued = false
+  /** Whether somebody may wait for what is queued to go out. */
+  let owesDrain = false
+  // Node's `drain` comes only after a write that went beyond its mark
+  const onWritten = (): void => {
+    if (!owesDrain || socket.writableLength > 0) return
+    owesDrain = false
+    onDrain()
+  }
   const finish = (): void => {
     if (ended) return
     ended = true
@@ -38,30 +49,31 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
     fd,
     open: (handlers) => {
       onBytes = handlers.onBytes
+      onDrain = handlers.onDrain
       onEnd = handlers.onEnd
-      socket.on("drain", handlers.onDrain)
       if (ended) onEnd()
       else socket.resume()
     },
     write: (chunks) => {
       if (socket.destroyed) return true
-      if (chunks.length === 1) socket.write(chunks[0] as Uint8Array)
-      else {
-        socket.cork()
-        for (const chunk of chunks) socket.write(chunk)
-        socket.uncork()
-      }
+      const last = chunks.length - 1
+      if (last > 0) socket.cork()
+      for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
+      socket.write(chunks[last] as Uint8Array, onWritten)
+      if (last > 0) socket.uncork()
       queued = socket.writableLength > 0
+      owesDrain ||= queued
       return !queued
     },
     writeOne: (buffer, length) => {
       // The descriptor is another's as soon as the handle is closed
       if (handleOf(socket) === null) return true
       if (queued) queued = socket.writableLength > 0
-      const written = queued || fd < 0 ? 0 : writeAtOnce(fd, buffer, length)
+      const written = queued || fd < 0 || !isPlain ? 0 : writeAtOnce(fd, buffer, length)
       if (written === length) return true
-      socket.write(buffer.subarray(written, length))
+      socket.write(buffer.subarray(written, length), onWritten)
       queued = socket.writableLength > 0
+      owesDrain ||= queued
       return !queued
     },
     backlog: () => socket.writableLength,
@@ -112,7 +124,8 @@ const withReadBuffer = (
   deliver: (bytes: Uint8Array, start: number, end: number) => void
 ): Net.Socket => {
   const handle = handleOf(accepted)
-  if (handle === undefined || handle === null) {
+  if ("encrypted" in accepted || handle === undefined || handle === null) {
+    accepted.pause()
     accepted.on("data", (chunk) => deliver(chunk, 0, chunk.length))
     return accepted
   }

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Codec from "../Codec.ts"
 import * as KeyspaceEvents from "../KeyspaceEvents.ts"
+import * as Sds from "../Sds.ts"
 
 const INTEGER = /^\s*[+-]?[0-9]+$/
 
@@ -253,7 +254,13 @@ export const master: Codec.Codec<Master | undefined> = Codec.custom({
       : { host, port: Number(number) }
   },
   print: (value) => value === undefined ? [] : [value.host, String(value.port)],
-  lines: (value) => value === undefined ? [] : [{ text: `${value.host} ${value.port}`, forced: true }],
+  lines: (value) =>
+    value === undefined
+      ? []
+      : [{
+        text: `${/^[\w.:%-]+$/.test(value.host) ? value.host : Sds.quote(value.host)} ${value.port}`,
+        forced: true
+      }],
   spaced: true,
   live: (value) => value
 })
