@@ -1,16 +1,14 @@
 /**
- * All clients that are connected, by id, live; and what concerns many of them at once: MONITOR's listeners and CLIENT
- * PAUSE.
+ * All clients that are connected, by id, live; and what concerns many of them at once: MONITOR's listeners and
+ * pauses.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FiberHandle from "effect/FiberHandle"
-import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import { Store } from "../store/Store.ts"
 import { Admission, type ServerAdmission } from "./Admission.ts"
 import type { Entry } from "./CommandTable.ts"
+import * as Pauses from "./Pauses.ts"
 import type { Request } from "./Request.ts"
 import { type Blocked, Gate, type Session } from "./Session.ts"
 
@@ -69,46 +67,18 @@ export class Clients {
   }
 }
 
-export class ClientRegistry extends Context.Service<ClientRegistry, {
-  readonly clients: Clients
-  /** Postpones commands until that Unix time in milliseconds: all, or only writes. A pause is only ever made longer. */
-  readonly pause: (until: number, writesOnly: boolean) => Effect.Effect<void>
-  readonly unpause: Effect.Effect<void>
-  /** Waits for the end of the pause. */
-  readonly untilUnpaused: Effect.Effect<void>
-}>()("go-redis/command/ClientRegistry") {
+export class ClientRegistry extends Context.Service<
+  ClientRegistry,
+  Pauses.Pauses & {
+    readonly clients: Clients
+  }
+>()("go-redis/command/ClientRegistry") {
   static readonly layer: Layer.Layer<ClientRegistry, never, Admission | Store> = Layer.effect(
     this,
     Effect.gen(function*() {
       const admission = yield* Admission
       const { state } = yield* Store
-      const clock = yield* Clock.Clock
-      const timer = yield* FiberHandle.make<void>()
-      // Opened through the dispatcher: the clients go on after the command that ends the pause, not inside it
-      const latch = Latch.makeUnsafe(true)
-      const end = Effect.suspend(() => {
-        admission.lower(Gate.paused)
-        state.pausedUntil = 0
-        return latch.open
-      })
-      const waitAndEnd: Effect.Effect<void> = Effect.suspend(() => {
-        const left = state.pausedUntil - clock.currentTimeMillisUnsafe()
-        return left <= 0 ? Effect.asVoid(end) : Effect.andThen(Effect.sleep(left), waitAndEnd)
-      })
-      return ClientRegistry.of({
-        clients: new Clients(admission),
-        pause: (until, writesOnly) =>
-          Effect.suspend(() => {
-            const paused = (admission.gate & Gate.paused) !== 0
-            state.pausedUntil = Math.max(state.pausedUntil, until)
-            admission.pausesWritesOnly = writesOnly && (!paused || admission.pausesWritesOnly)
-            admission.raise(Gate.paused)
-            latch.closeUnsafe()
-            return Effect.asVoid(FiberHandle.run(timer, waitAndEnd))
-          }),
-        unpause: Effect.andThen(FiberHandle.clear(timer), Effect.asVoid(end)),
-        untilUnpaused: latch.await
-      })
+      return ClientRegistry.of({ clients: new Clients(admission), ...(yield* Pauses.make(admission, state)) })
     })
   )
 }

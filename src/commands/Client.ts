@@ -319,7 +319,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     if (timeout < 0) throw negativeTimeout
     const now = clock.currentTimeMillisUnsafe()
     // The end of a very long pause wraps into the past, as in Redis
-    return pause(Number(BigInt.asIntN(64, BigInt(now) + BigInt(timeout))), writesOnly)
+    return pause("client", Number(BigInt.asIntN(64, BigInt(now) + BigInt(timeout))), writesOnly)
   }
 
   const switchReplies = (request: Request): Reply.Reply => {
@@ -379,7 +379,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.ok
     }),
     "CLIENT|UNBLOCK": Command.program(unblock),
-    "CLIENT|UNPAUSE": () => Effect.as(unpause, Reply.ok)
+    "CLIENT|UNPAUSE": () => Effect.as(unpause("client"), Reply.ok)
   })
 }))
 

@@ -3,12 +3,10 @@
  * or there, and what is there is what was here.
  */
 import * as Effect from "effect/Effect"
-import { Admission } from "../command/Admission.ts"
 import { blocking, ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
-import { Gate } from "../command/Session.ts"
 import { block, integer, key, keysAfter, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import * as Tls from "../config/Tls.ts"
@@ -118,7 +116,6 @@ const parse = (request: Request): Options => {
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const { values } = yield* Config
-  const admission = yield* Admission
   const registry = yield* ClientRegistry
   const out = new RdbOutput({ compress: () => values.rdbcompression })
   const { state } = store
@@ -146,15 +143,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return true
   }
 
-  /** Lets no writes in while the effect runs, unless they are held back already. */
+  /** Lets no writes in while the effect runs. */
   const alone = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => {
-      if ((admission.gate & Gate.paused) !== 0) return effect
-      return Effect.ensuring(
-        Effect.andThen(registry.pause(Number.MAX_SAFE_INTEGER, true), effect),
-        registry.unpause
-      )
-    })
+    Effect.ensuring(
+      Effect.andThen(registry.pause("migrate", Number.MAX_SAFE_INTEGER, true), effect),
+      registry.unpause("migrate")
+    )
 
   const encryption = Effect.suspend(() =>
     values["tls-cluster"]

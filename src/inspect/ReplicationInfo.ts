@@ -4,26 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
-import type { Replica } from "../replication/Replica.ts"
 import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Role } from "../replication/Role.ts"
 import type { Value } from "./InfoFields.ts"
 import { type Fields, InfoSections } from "./InfoSections.ts"
-
-const stateOf = ({ getsWhole, phase }: Replica): string | undefined => {
-  switch (phase) {
-    case "waiting":
-      return "wait_bgsave"
-    case "transfer":
-      return getsWhole ? "send_bulk" : "wait_bgsave"
-    case "online":
-      return "online"
-    case "done":
-    case "talking":
-      return undefined
-  }
-}
 
 /** Provides the fields while the layer lives. */
 export const layer: Layer.Layer<
@@ -73,8 +58,7 @@ export const layer: Layer.Layer<
     }
     let index = 0
     for (const replica of feed.replicas) {
-      const { ackOffset, ackTime, host, phase, port } = replica
-      const state = stateOf(replica)
+      const { ackOffset, ackTime, host, phase, port, state } = replica
       if (state === undefined) continue
       const lag = phase === "online" ? now() - ackTime : 0
       yield [`slave${index++}`, `ip=${host},port=${port},state=${state},offset=${ackOffset},lag=${lag}`]

@@ -6,6 +6,7 @@ import * as Os from "node:os"
 import packageJson from "../../package.json" with { type: "json" }
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import { CommandTable } from "../command/CommandTable.ts"
+import { Shutdown } from "../command/Shutdown.ts"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import { randomId } from "../replication/ReplicationId.ts"
@@ -27,7 +28,7 @@ const IDLE_MILLISECONDS = 10_000
 export const layer: Layer.Layer<
   never,
   never,
-  InfoSections | MemoryFigures | Store | Config | CommandTable | Stats | ClientRegistry
+  InfoSections | MemoryFigures | Store | Config | CommandTable | Stats | ClientRegistry | Shutdown
 > = Layer.effectDiscard(Effect.gen(function*() {
   const info = yield* InfoSections
   const memory = yield* MemoryFigures
@@ -38,6 +39,7 @@ export const layer: Layer.Layer<
   const { state } = store
   const counters = yield* Stats
   const { clients } = yield* ClientRegistry
+  const { wait } = yield* Shutdown
   const { startedAt } = counters
   const runId = randomId()
 
@@ -66,6 +68,7 @@ export const layer: Layer.Layer<
       ["lru_clock", Math.floor(now / 1000) & 0xffffff],
       ["executable", process.argv[1] ?? process.execPath],
       ["config_file", config.file ?? ""],
+      ...(wait.until === undefined ? [] : [["shutdown_in_milliseconds", Math.max(0, wait.until - now)] as const]),
       ["go_redis_version", packageJson.version],
       ["node_version", process.versions.node]
     ]

@@ -281,18 +281,19 @@ export class Persistence extends Context.Service<Persistence, {
 
       // ---- the beginning and the end
 
-      const finish = (mode: Mode): Effect.Effect<void, string> =>
+      const finish = (mode: Mode): Effect.Effect<void, string, Scope.Scope> =>
         Effect.gen(function*() {
           yield* cancel
           const wanted = mode.save === "save" || (mode.save === "default" && values.save.length > 0)
           if (!wanted || storage === undefined || status.loading !== undefined) return
           yield* Effect.logInfo("Saving the final RDB snapshot before exiting.")
           // What is written after the snapshot would be lost although it was answered.
-          yield* clients.pause(Number.MAX_SAFE_INTEGER, true)
+          yield* Effect.acquireRelease(
+            clients.pause("shutdown", Number.MAX_SAFE_INTEGER, true),
+            () => clients.unpause("shutdown")
+          )
           const exit = yield* Effect.exit(save)
-          if (Exit.isSuccess(exit)) return
-          yield* clients.unpause
-          return yield* Effect.fail("Error trying to save the DB, can't exit.")
+          if (Exit.isFailure(exit)) return yield* Effect.fail("Error trying to save the DB, can't exit.")
         })
 
       admission.refusesWrite = () => misconfigured

@@ -51,11 +51,16 @@ export class Failover extends Context.Service<Failover, {
         const end = Effect.suspend(() => {
           role.failover = "no-failover"
           replicas.setQuiet(false)
-          return unpause
+          return unpause("failover")
         })
 
+        /** The replica that was asked for by TO, or chosen. */
+        let chosen: Address | undefined
+
         const abort = Effect.fnUntraced(function*(reason: string) {
-          yield* Effect.logInfo(`Aborting failover while state ${role.failover}: ${reason}`)
+          yield* Effect.logInfo(
+            chosen === undefined ? `FAILOVER aborted: ${reason}` : `FAILOVER to ${nameOf(chosen)} aborted: ${reason}`
+          )
           yield* FiberHandle.clear(handle)
           if (role.failover === "failover-in-progress") yield* link.promote
           yield* end
@@ -63,6 +68,7 @@ export class Failover extends Context.Service<Failover, {
 
         const handOver = Effect.fnUntraced(function*(target: Address) {
           role.failover = "failover-in-progress"
+          chosen = target
           yield* link.follow(target, {
             // Called by the link, which both of them end
             takesOver: (accepted) => void fork(accepted ? end : abort("Failover target rejected psync request"))
@@ -80,7 +86,7 @@ export class Failover extends Context.Service<Failover, {
             const synced = candidates.find((replica) => replica !== undefined && isSynced(replica))
             if (synced !== undefined) {
               const address = { host: synced.host, port: synced.port }
-              yield* Effect.logInfo(`Failover target is synced, failing over to ${address.host}:${address.port}.`)
+              yield* Effect.logInfo(`Failover target ${nameOf(address)} is synced, failing over.`)
               return yield* handOver(address)
             }
             if (clock.currentTimeMillisUnsafe() >= deadline) {
@@ -88,7 +94,7 @@ export class Failover extends Context.Service<Failover, {
                 // Which ends this fiber
                 return void fork(abort("Replica never caught up before timeout"))
               }
-              yield* Effect.logInfo(`Failover to ${target.host}:${target.port} time out exceeded, failing over.`)
+              yield* Effect.logInfo(`FAILOVER to ${nameOf(target)} time out exceeded, failing over.`)
               return yield* handOver(target)
             }
             yield* Effect.sleep(LOOK_MILLIS)
@@ -96,11 +102,12 @@ export class Failover extends Context.Service<Failover, {
         })
 
         const begin = Effect.fnUntraced(function*(options: FailoverOptions) {
-          yield* Effect.logInfo("FAILOVER requested.")
+          chosen = options.target
+          yield* Effect.logInfo(`FAILOVER requested to ${chosen === undefined ? "any replica" : nameOf(chosen)}.`)
           role.failover = "waiting-for-sync"
           // Whatever else goes into the stream would have to be acknowledged as well
           replicas.setQuiet(true)
-          yield* pause(Number.MAX_SAFE_INTEGER, true)
+          yield* pause("failover", Number.MAX_SAFE_INTEGER, true)
           yield* FiberHandle.run(
             handle,
             Fibers.named({ name: "failover", part: "replication", waitsFor: () => "a replica to catch up" })(
@@ -113,3 +120,5 @@ export class Failover extends Context.Service<Failover, {
       })
     )
 }
+
+const nameOf = ({ host, port }: Address): string => `${host}:${port}`

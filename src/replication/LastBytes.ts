@@ -5,9 +5,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import { type Mode, Shutdown } from "../command/Shutdown.ts"
 import { Config } from "../config/Config.ts"
+import type { Replica } from "./Replica.ts"
 import { Replicas } from "./Replicas.ts"
 import { ReplicationId } from "./ReplicationId.ts"
 import { Role } from "./Role.ts"
@@ -20,7 +22,7 @@ export const layer: Layer.Layer<
   never,
   Shutdown | Replicas | ReplicationId | Role | ClientRegistry | Config
 > = Layer.effectDiscard(Effect.gen(function*() {
-  const { addStep } = yield* Shutdown
+  const shutdown = yield* Shutdown
   const replicas = yield* Replicas
   const identity = yield* ReplicationId
   const role = yield* Role
@@ -28,33 +30,55 @@ export const layer: Layer.Layer<
   const { values } = yield* Config
   const clock = yield* Clock.Clock
 
-  const lagging = (): number => {
+  const isLagging = ({ ackOffset, snapshotOnly }: Replica): boolean => !snapshotOnly && ackOffset < identity.offset
+
+  const isAwaited = (): boolean => {
     replicas.feed.flush()
-    const online = [...replicas.all].filter(({ phase, silent }) => phase === "online" && !silent)
-    return online.filter(({ ackOffset }) => ackOffset < identity.offset).length
+    return [...replicas.all].some(isLagging)
   }
 
-  const wait = (mode: Mode): Effect.Effect<void, string> =>
-    Effect.gen(function*() {
-      if (mode.now || values["shutdown-timeout"] === 0 || role.isReplica || lagging() === 0) return
-      yield* Effect.logInfo(`Waiting for replicas before shutting down.`)
-      replicas.setQuiet(true)
-      yield* pause(Number.MAX_SAFE_INTEGER, true)
-      const deadline = clock.currentTimeMillisUnsafe() + values["shutdown-timeout"] * 1000
-      while (lagging() > 0 && clock.currentTimeMillisUnsafe() < deadline) yield* Effect.sleep(LOOK_MILLIS)
-      const behind = lagging()
-      if (behind > 0) {
-        yield* Effect.logWarning(`${behind} of ${replicas.all.size} replicas are behind when shutting down.`)
-      }
-    }).pipe(
-      // Given up with SHUTDOWN ABORT
-      Effect.onInterrupt(() =>
-        Effect.suspend(() => {
-          replicas.setQuiet(false)
-          return unpause
-        })
+  /** Tells who does not have everything. */
+  const report = Effect.gen(function*() {
+    const all = [...replicas.all]
+    if (all.length === 0) return
+    const lagging = all.filter(isLagging)
+    const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+    for (const { ackOffset, ackTime, name, phase, state } of lagging) {
+      const behind = identity.offset - ackOffset
+      const lag = phase === "online" ? now - ackTime : 0
+      yield* Effect.logWarning(
+        `Lagging replica ${name} reported offset ${behind} behind master, lag=${lag}, state=${state ?? "none"}.`
       )
+    }
+    yield* Effect.logInfo(
+      `${all.length - lagging.length} of ${all.length} replicas are in sync when shutting down.`
     )
+  })
 
-  yield* Effect.acquireRelease(Effect.sync(() => addStep(wait)), (remove) => Effect.sync(remove))
+  /** No more goes into the stream. */
+  const hold = Effect.suspend(() => {
+    shutdown.wait.until = clock.currentTimeMillisUnsafe() + values["shutdown-timeout"] * 1000
+    replicas.setQuiet(true)
+    return pause("shutdown", Number.MAX_SAFE_INTEGER, true)
+  })
+  const goOn = Effect.suspend(() => {
+    shutdown.wait.until = undefined
+    replicas.setQuiet(false)
+    return unpause("shutdown")
+  })
+
+  const wait = (mode: Mode): Effect.Effect<void, never, Scope.Scope> =>
+    Effect.gen(function*() {
+      const isAwaitable = !mode.now && values["shutdown-timeout"] > 0 && !role.isReplica
+      if (isAwaitable && isAwaited()) {
+        yield* Effect.logInfo("Waiting for replicas before shutting down.")
+        yield* Effect.acquireRelease(hold, () => goOn)
+        while (isAwaited() && clock.currentTimeMillisUnsafe() < (shutdown.wait.until ?? 0)) {
+          yield* Effect.sleep(LOOK_MILLIS)
+        }
+      }
+      yield* report
+    })
+
+  yield* Effect.acquireRelease(Effect.sync(() => shutdown.addStep(wait)), (remove) => Effect.sync(remove))
 }))

@@ -285,7 +285,7 @@ export class MasterLink extends Context.Service<MasterLink, {
           while (true) {
             yield* isHeld.await
             isHeld.closeUnsafe()
-            yield* untilUnpaused
+            while ((admission.gate & Gate.paused) !== 0) yield* untilUnpaused
             const chunks = held
             held = []
             yield* Effect.try({ try: () => chunks.forEach(apply), catch: linkErrorOf })

@@ -59,9 +59,24 @@ export class Replica {
 
   /** How the log names it. */
   get name(): string {
-    return this.port === 0 && this.session.link !== undefined
+    return this.host === ""
       ? `client id #${this.session.id}`
-      : `${this.host}:${this.port}`
+      : `${this.host}:${this.port === 0 ? "<unknown-replica-port>" : this.port}`
+  }
+
+  /** What INFO and the log call its phase; undefined: it does not follow, or not yet. */
+  get state(): "wait_bgsave" | "send_bulk" | "online" | undefined {
+    switch (this.phase) {
+      case "waiting":
+        return "wait_bgsave"
+      case "transfer":
+        return this.getsWhole ? "send_bulk" : "wait_bgsave"
+      case "online":
+        return "online"
+      case "done":
+      case "talking":
+        return undefined
+    }
   }
 
   /** Whether it is sent the stream, or will be. */

@@ -115,7 +115,12 @@ const play = (commands: Failover.Commands, fault: Fault, label: string) =>
     assert.strictEqual(new Set(digests).size, 1, digests.join(" "))
     assert.deepStrictEqual((yield* roles(members)).toSorted(), ["master", "slave", "slave"])
     assert.strictEqual(yield* master.ask("EXISTS", "divergent"), 0)
-    assert.strictEqual(yield* master.ask("EXISTS", ...writer.confirmed), writer.confirmed.length)
+    const kept = yield* master.ask("EXISTS", ...writer.confirmed)
+    if (asked !== undefined) {
+      process.stderr.write(`${label}: ${kept} of ${writer.confirmed.length} confirmed writes kept, `)
+      process.stderr.write(`digests ${digests.join(" ")}\n`)
+    }
+    assert.strictEqual(kept, writer.confirmed.length)
   })
 
 describeWithRedis("three Sentinels", () => {

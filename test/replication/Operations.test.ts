@@ -151,13 +151,26 @@ describeWithRedis("a master", () => {
       const other = yield* connect(master.process.port)
       master.client.send("SHUTDOWN", "NOSAVE")
       yield* logs(master, "Waiting for replicas before shutting down.")
+      assert.isAbove(Number(yield* field(other, "shutdown_in_milliseconds")), 0)
+      // Who asks again waits for the same end, which ABORT gives up for all
+      const again = yield* connect(master.process.port)
+      again.send("SHUTDOWN", "NOSAVE", "NOW")
+      yield* until("two who wait", Effect.map(field(other, "blocked_clients"), (count) => count === "2"))
       assert.strictEqual(yield* ask(other, "SHUTDOWN", "ABORT"), "OK")
+      for (const client of [master.client, again]) {
+        const [answer] = yield* client.take(1)
+        assert.include(render(answer?.value ?? { _tag: "Null" }), "Errors trying to SHUTDOWN")
+      }
+      assert.strictEqual(yield* ask(other, "SHUTDOWN", "ABORT"), "ERR No shutdown in progress.")
       assert.strictEqual(yield* ask(other, "SET", "goes", "on"), "OK")
-      other.send("SHUTDOWN", "NOSAVE")
+      // It goes on its way without the one who asked for it
+      again.send("SHUTDOWN", "NOSAVE")
       yield* until(
         "the second wait",
         Effect.sync(() => master.process.log().split("Waiting for replicas before").length === 3)
       )
+      again.close()
+      yield* until("its going", Effect.map(field(other, "blocked_clients"), (count) => count === "0"))
       assert.isTrue(master.process.isRunning())
       replica.process.signal("SIGCONT")
       assert.strictEqual((yield* master.process.exit).code, 0)
@@ -168,7 +181,7 @@ describeWithRedis("a master", () => {
       yield* ask(hasty.client, "SET", "last", "write")
       hasty.client.send("SHUTDOWN", "NOSAVE")
       assert.strictEqual((yield* hasty.process.exit).code, 0)
-      assert.include(hasty.process.log(), "1 of 1 replicas are behind when shutting down.")
+      assert.include(hasty.process.log(), "0 of 1 replicas are in sync when shutting down.")
       slow.process.signal("SIGCONT")
     }))
 })
@@ -216,6 +229,9 @@ describeWithRedis("FAILOVER", () => {
         "ERR REPLICAOF not allowed while failing over."
       )
       writer.send("SET", "k", "2")
+      // Ends CLIENT PAUSE only
+      assert.strictEqual(yield* ask(master.client, "CLIENT", "UNPAUSE"), "OK")
+      assert.strictEqual(yield* ask(master.client, "GET", "k"), "1")
       assert.strictEqual(yield* ask(master.client, "FAILOVER", "ABORT"), "OK")
       assert.strictEqual(render((yield* writer.take(1))[0]?.value ?? { _tag: "Null" }), "OK")
 

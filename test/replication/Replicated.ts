@@ -45,9 +45,13 @@ export const field = (client: RawClient, name: string): Effect.Effect<string, Co
   Effect.map(ask(client, "INFO", "everything"), (text) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(text)?.[1] ?? "")
 
 /** Looks again until it is true; what is looked at goes into the failure. */
-export const until = <E, R>(what: string, look: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+export const until = <E, R>(
+  what: string,
+  look: Effect.Effect<boolean, E, R>,
+  most = 400
+): Effect.Effect<void, E, R> =>
   Effect.gen(function*() {
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < most; tries++) {
       if (yield* look) return
       yield* Effect.sleep(50)
     }

@@ -1,4 +1,7 @@
-/** Real processes, ours and redis-server's, as masters and replicas of each other. */
+/**
+ * Real processes, ours and redis-server's, as masters and replicas of each other. `REPLICATION_CUTS=50` cuts every link so
+ * many times.
+ */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -19,6 +22,9 @@ import {
   untilLinked,
   untilSame
 } from "./Replicated.ts"
+
+const asked = process.env["REPLICATION_CUTS"]
+const cutsOf = (usual: number): number => Number(asked ?? usual)
 
 /** A proxy that cuts when it is told to: once at once, then so many connections, each after some bytes. */
 const cuttingProxy = (server: Server) =>
@@ -90,11 +96,11 @@ describeWithRedis("a replica", () => {
         const bottom = yield* startReplica(third, lower.port)
         yield* untilLinked(bottom)
         // redis-server may wait a second before it connects again
-        upper.cut(second === "ours" ? 10 : 2)
-        lower.cut(third === "ours" ? 10 : 2)
+        upper.cut(cutsOf(second === "ours" ? 10 : 2))
+        lower.cut(cutsOf(third === "ours" ? 10 : 2))
         yield* Fiber.join(writing)
         let seed = 700
-        yield* until("those cuts", Effect.map(load(top, 100, seed++), () => upper.done() && lower.done()))
+        yield* until("those cuts", Effect.map(load(top, 100, seed++), () => upper.done() && lower.done()), 1500)
         yield* untilSame(top, middle)
         yield* untilSame(top, bottom)
         assert.strictEqual(yield* field(top.client, "sync_full"), "1")
@@ -109,11 +115,11 @@ describeWithRedis("a replica", () => {
       })
   )
 
-  const cut: ReadonlyArray<readonly [Kind, Kind, number]> = [["ours", "ours", 50], ["redis", "ours", 20], [
-    "ours",
-    "redis",
-    20
-  ]]
+  const cut: ReadonlyArray<readonly [Kind, Kind, number]> = [
+    ["ours", "ours", cutsOf(50)],
+    ["redis", "ours", cutsOf(20)],
+    ["ours", "redis", cutsOf(20)]
+  ]
   it.live.each(cut)(
     "goes on where it was when its link is cut at any byte: %s to %s, %d times",
     ([first, second, times]) =>
@@ -128,7 +134,7 @@ describeWithRedis("a replica", () => {
         const fullSyncs = yield* field(master.client, "sync_full")
         proxy.cut(times)
         let seed = 100
-        yield* until("that many cuts", Effect.map(load(master, 200, seed++), proxy.done))
+        yield* until("that many cuts", Effect.map(load(master, 200, seed++), proxy.done), 1500)
         yield* untilLinked(replica)
         yield* load(master, 200, seed)
         yield* untilSame(master, replica)
