@@ -1,5 +1,5 @@
 /**
- * Writes the pages of `docs/` that follow from the code, `npm run docs`. A test holds the pages against what this would
+ * Writes the files that follow from the code, `npm run docs`. A test holds them against what this would
  * write, so that none of them grows old.
  */
 import { writeFileSync } from "node:fs"

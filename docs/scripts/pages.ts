@@ -1,9 +1,10 @@
-/** The pages that are generated, and how. */
+/** The files that are generated, and how. */
 import { commandReference } from "./commands.ts"
 import { configuration } from "./configuration.ts"
+import { methods } from "./methods.ts"
 
 export interface Page {
-  /** Its name in `docs/`. */
+  /** Its path from `docs/`. */
   readonly file: string
   /** Its text, formatted as the formatter wants it. */
   readonly write: () => string
@@ -11,5 +12,6 @@ export interface Page {
 
 export const pages: ReadonlyArray<Page> = [
   { file: "commands.md", write: commandReference },
-  { file: "configuration.md", write: configuration }
+  { file: "configuration.md", write: configuration },
+  { file: "../src/embed/typed/Methods.ts", write: methods }
 ]

@@ -6,6 +6,7 @@
  */
 
 import type { Request } from "./Request.ts"
+import type { Returns } from "./Returns.ts"
 
 /** Flags as `COMMAND INFO` shows them; `movablekeys` is derived from the key specs. */
 export type Flag =
@@ -145,6 +146,8 @@ export interface Spec {
   /** Finds the keys where the specs do not tell all (`incomplete`, `unknown`, `variable_flags`): see `Keys.ts`. */
   readonly getKeys?: (request: Request) => ReadonlyArray<KeyPosition>
   readonly arguments?: ReadonlyArray<Argument>
+  /** What it answers: a command that has it has a method in the typed API. */
+  readonly returns?: Returns
   readonly tips?: ReadonlyArray<string>
   /** [version, what changed]. */
   readonly history?: ReadonlyArray<readonly [string, string]>

@@ -9,6 +9,7 @@ import type { CommandTable } from "../command/CommandTable.ts"
 import * as Indexes from "../command/Indexes.ts"
 import { bitfieldKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -32,6 +33,7 @@ const unitHistory = [["7.0.0", "Takes `BYTE` or `BIT`."]] as const
 const SetBit = Command.make("SETBIT", {
   ...bitmaps,
   summary: "Sets one bit of a string and returns it as it was; the string grows as far as needed.",
+  returns: Returns.integer,
   since: "2.2.0",
   complexity: "O(1)",
   arity: 4,
@@ -43,6 +45,7 @@ const SetBit = Command.make("SETBIT", {
 const GetBit = Command.make("GETBIT", {
   ...bitmaps,
   summary: "Returns one bit of a string.",
+  returns: Returns.integer,
   since: "2.2.0",
   complexity: "O(1)",
   arity: 3,
@@ -54,6 +57,7 @@ const GetBit = Command.make("GETBIT", {
 const BitCount = Command.make("BITCOUNT", {
   ...bitmaps,
   summary: "Counts the ones in a string or a part of it.",
+  returns: Returns.integer,
   complexity: "O(N)",
   arity: -2,
   flags: ["readonly"],
@@ -65,6 +69,7 @@ const BitCount = Command.make("BITCOUNT", {
 const BitPos = Command.make("BITPOS", {
   ...bitmaps,
   summary: "Finds the first one or zero in a string or a part of it.",
+  returns: Returns.integer,
   since: "2.8.7",
   complexity: "O(N)",
   arity: -3,
@@ -81,6 +86,7 @@ const BitPos = Command.make("BITPOS", {
 const BitOp = Command.make("BITOP", {
   ...bitmaps,
   summary: "Combines strings bit by bit (AND, OR, XOR, NOT) into another.",
+  returns: Returns.integer,
   complexity: "O(N)",
   arity: -4,
   flags: ["write", "denyoom"],
@@ -94,6 +100,7 @@ const field = [string("encoding"), integer("offset")]
 const BitField = Command.make("BITFIELD", {
   ...fields,
   summary: "Reads, sets and adds to integers of any width at any bit of a string.",
+  returns: Returns.list(Returns.optional(Returns.integer64)),
   since: "3.2.0",
   arity: -2,
   flags: ["write", "denyoom"],
@@ -117,6 +124,7 @@ const BitField = Command.make("BITFIELD", {
 const BitFieldRo = Command.make("BITFIELD_RO", {
   ...fields,
   summary: "Reads integers of any width at any bit of a string.",
+  returns: Returns.list(Returns.integer64),
   since: "6.0.0",
   arity: -2,
   flags: ["readonly", "fast"],

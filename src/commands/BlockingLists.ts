@@ -7,6 +7,7 @@ import * as BlockTimeout from "../command/BlockTimeout.ts"
 import * as Command from "../command/Command.ts"
 import type * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { double, key, keysAt, keysCounted } from "../command/Spec.ts"
 import { type Wait, Waiters } from "../command/Waiters.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -17,12 +18,14 @@ import { Store } from "../store/Store.ts"
 import type { Quicklist } from "../store/types/Quicklist.ts"
 import { type End, endAt, head, ListAccess, tail, takenReply } from "./ListAccess.ts"
 import { moveBetween, moveElement, popManyOptions } from "./ListMoves.ts"
-import { move, moveByPopping, popMany, spec } from "./ListSpecs.ts"
+import { move, moveByPopping, popMany, popped, spec } from "./ListSpecs.ts"
 
 // ---- specs
 
 const timeout = double("timeout")
 const timeoutHistory = [["6.0.0", "The `timeout` may have a fraction."]] as const
+
+const poppedOne = Returns.tuple("PoppedElement", { key: Returns.bulk, element: Returns.bulk })
 
 const popSpec = {
   ...spec,
@@ -37,10 +40,12 @@ const popSpec = {
 
 const Blpop = Command.make("BLPOP", {
   ...popSpec,
+  returns: Returns.optional(poppedOne),
   summary: "Removes and returns the first element of the first list that has one, and waits for it if need be."
 })
 const Brpop = Command.make("BRPOP", {
   ...popSpec,
+  returns: Returns.optional(poppedOne),
   summary: "Removes and returns the last element of the first list that has one, and waits for it if need be."
 })
 
@@ -55,6 +60,7 @@ const Blmove = Command.make("BLMOVE", {
   ...moveSpec,
   since: "6.2.0",
   summary: "Takes an element from an end of a list, adds it at an end of another one and returns it; waits if need be.",
+  returns: Returns.value,
   arity: 6,
   arguments: [...move, timeout]
 })
@@ -63,6 +69,7 @@ const Brpoplpush = Command.make("BRPOPLPUSH", {
   ...moveSpec,
   since: "2.2.0",
   summary: "Takes the last element of a list, adds it at the head of another one and returns it; waits if need be.",
+  returns: Returns.value,
   arity: 4,
   arguments: [...moveByPopping, timeout],
   history: timeoutHistory,
@@ -74,6 +81,7 @@ const Blmpop = Command.make("BLMPOP", {
   ...spec,
   since: "7.0.0",
   summary: "Removes and returns elements of the first of several lists that has some, and waits if need be.",
+  returns: Returns.optional(popped),
   complexity: "O(N+M) for N keys and M elements that are returned.",
   arity: -5,
   flags: ["write", "blocking"],

@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { type ClientKind, Gate, type Session } from "../command/Session.ts"
 import { block, integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -30,6 +31,7 @@ const Container = Command.make("CLIENT", {
 const GetName = Command.make("CLIENT|GETNAME", {
   ...base,
   summary: "Returns the name of the connection.",
+  returns: Returns.optional(Returns.text),
   since: "2.6.9",
   arity: 2,
   flags: own
@@ -38,6 +40,7 @@ const GetName = Command.make("CLIENT|GETNAME", {
 const Help = Command.make("CLIENT|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   since: "5.0.0",
   arity: 2,
   flags: ["loading", "stale"]
@@ -46,6 +49,7 @@ const Help = Command.make("CLIENT|HELP", {
 const Id = Command.make("CLIENT|ID", {
   ...base,
   summary: "Returns the connection's number.",
+  returns: Returns.integer,
   since: "5.0.0",
   arity: 2,
   flags: own
@@ -54,6 +58,7 @@ const Id = Command.make("CLIENT|ID", {
 const Info = Command.make("CLIENT|INFO", {
   ...base,
   summary: "Describes the connection.",
+  returns: Returns.namedWords,
   since: "6.2.0",
   arity: 2,
   flags: own,
@@ -65,6 +70,7 @@ const typeWords = [token("NORMAL"), token("MASTER"), token("REPLICA"), token("PU
 const Kill = Command.make("CLIENT|KILL", {
   ...base,
   summary: "Closes connections.",
+  returns: Returns.integer,
   since: "2.4.0",
   complexity: perClient,
   arity: -3,
@@ -100,6 +106,7 @@ const Kill = Command.make("CLIENT|KILL", {
 const List = Command.make("CLIENT|LIST", {
   ...base,
   summary: "Describes the clients that are connected.",
+  returns: Returns.list(Returns.namedWords),
   since: "2.4.0",
   complexity: perClient,
   arity: -2,
@@ -122,6 +129,7 @@ const List = Command.make("CLIENT|LIST", {
 const NoEvict = Command.make("CLIENT|NO-EVICT", {
   ...base,
   summary: "Exempts the connection from being evicted.",
+  returns: Returns.done,
   since: "7.0.0",
   arity: 3,
   flags: admin,
@@ -131,6 +139,7 @@ const NoEvict = Command.make("CLIENT|NO-EVICT", {
 const Pause = Command.make("CLIENT|PAUSE", {
   ...base,
   summary: "Postpones the commands of all clients for some time.",
+  returns: Returns.done,
   since: "2.9.50",
   arity: -3,
   flags: admin,
@@ -150,6 +159,7 @@ const ReplyMode = Command.make("CLIENT|REPLY", {
 const SetName = Command.make("CLIENT|SETNAME", {
   ...base,
   summary: "Names the connection.",
+  returns: Returns.done,
   since: "2.6.9",
   arity: 3,
   flags: own,
@@ -159,6 +169,7 @@ const SetName = Command.make("CLIENT|SETNAME", {
 const Unblock = Command.make("CLIENT|UNBLOCK", {
   ...base,
   summary: "Ends the waiting of a blocked client.",
+  returns: Returns.boolean,
   since: "5.0.0",
   complexity: "O(log N), N being the number of clients",
   arity: -3,
@@ -169,6 +180,7 @@ const Unblock = Command.make("CLIENT|UNBLOCK", {
 const Unpause = Command.make("CLIENT|UNPAUSE", {
   ...base,
   summary: "Ends the pause of all clients.",
+  returns: Returns.done,
   since: "6.2.0",
   complexity: "O(N), N being the number of paused clients",
   arity: 2,

@@ -4,6 +4,7 @@ import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Tracking } from "../pubsub/Tracking.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -18,6 +19,7 @@ const base = {
 const Caching = Command.make("CLIENT|CACHING", {
   ...base,
   summary: "Tells whether the next command's keys are to be tracked.",
+  returns: Returns.done,
   since: "6.0.0",
   arity: 3,
   arguments: [oneOf("mode", [token("YES"), token("NO")])]
@@ -26,6 +28,7 @@ const Caching = Command.make("CLIENT|CACHING", {
 const GetRedir = Command.make("CLIENT|GETREDIR", {
   ...base,
   summary: "Returns the client that gets this one's invalidation messages.",
+  returns: Returns.integer,
   since: "6.0.0",
   arity: 2
 })
@@ -33,6 +36,7 @@ const GetRedir = Command.make("CLIENT|GETREDIR", {
 const TrackingCommand = Command.make("CLIENT|TRACKING", {
   ...base,
   summary: "Has the keys tracked that the connection's client may keep in a cache.",
+  returns: Returns.done,
   since: "6.0.0",
   complexity: "O(N), N being the number of prefixes",
   arity: -3,
@@ -50,6 +54,11 @@ const TrackingCommand = Command.make("CLIENT|TRACKING", {
 const TrackingInfo = Command.make("CLIENT|TRACKINGINFO", {
   ...base,
   summary: "Tells how keys are tracked for the connection's cache.",
+  returns: Returns.properties("TrackingInfo", {
+    flags: Returns.names,
+    redirect: Returns.integer,
+    prefixes: Returns.all
+  }),
   since: "6.2.0",
   arity: 2
 })

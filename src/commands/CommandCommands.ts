@@ -9,6 +9,7 @@ import { CommandTable, type Entry } from "../command/CommandTable.ts"
 import { help } from "../command/Help.ts"
 import { hasKeys, keysOf, legacyRange } from "../command/Keys.ts"
 import { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { type Argument, type KeySpec, oneOf, pattern, type Spec, string } from "../command/Spec.ts"
 import { stringMatch } from "../memory/Glob.ts"
 import type { Output } from "../resp/Output.ts"
@@ -17,9 +18,23 @@ import * as Reply from "../resp/Reply.ts"
 const base = { group: "server", flags: ["loading", "stale"], categories: ["connection"] } as const
 const names = string("command-name", { optional: true, multiple: true })
 
+const described = Returns.tuple("CommandInfo", {
+  name: Returns.text,
+  arity: Returns.integer,
+  flags: Returns.names,
+  firstKey: Returns.integer,
+  lastKey: Returns.integer,
+  step: Returns.integer,
+  categories: Returns.names,
+  tips: Returns.names,
+  keys: Returns.list(Returns.anything),
+  subcommands: Returns.list(Returns.anything)
+})
+
 const Container = Command.make("COMMAND", {
   ...base,
   summary: "Tells the details of all commands.",
+  returns: Returns.list(described),
   since: "2.8.13",
   complexity: "O(N), N being the number of commands",
   arity: -1,
@@ -29,6 +44,7 @@ const Container = Command.make("COMMAND", {
 const Count = Command.make("COMMAND|COUNT", {
   ...base,
   summary: "Counts the commands of the server.",
+  returns: Returns.integer,
   since: "2.8.13",
   complexity: "O(1)",
   arity: 2
@@ -37,6 +53,7 @@ const Count = Command.make("COMMAND|COUNT", {
 const Docs = Command.make("COMMAND|DOCS", {
   ...base,
   summary: "Documents the named commands, or all: their purpose, history and arguments.",
+  returns: Returns.dictionary(Returns.anything, Returns.text),
   since: "7.0.0",
   complexity: "O(N), N being the number of commands that are asked for",
   arity: -2,
@@ -47,6 +64,7 @@ const Docs = Command.make("COMMAND|DOCS", {
 const GetKeys = Command.make("COMMAND|GETKEYS", {
   ...base,
   summary: "Finds the keys in a whole command line.",
+  returns: Returns.all,
   since: "2.8.13",
   complexity: "O(N), N being the number of arguments of that command",
   arity: -4
@@ -55,6 +73,7 @@ const GetKeys = Command.make("COMMAND|GETKEYS", {
 const GetKeysAndFlags = Command.make("COMMAND|GETKEYSANDFLAGS", {
   ...base,
   summary: "Finds the keys in a whole command line, and what is done with them.",
+  returns: Returns.list(Returns.tuple("KeyUse", { key: Returns.bulk, flags: Returns.names })),
   since: "7.0.0",
   complexity: "O(N), N being the number of arguments of that command",
   arity: -4
@@ -63,6 +82,7 @@ const GetKeysAndFlags = Command.make("COMMAND|GETKEYSANDFLAGS", {
 const Help = Command.make("COMMAND|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   since: "5.0.0",
   complexity: "O(1)",
   arity: 2
@@ -71,6 +91,7 @@ const Help = Command.make("COMMAND|HELP", {
 const Info = Command.make("COMMAND|INFO", {
   ...base,
   summary: "Tells the details of the named commands, or of all.",
+  returns: Returns.list(Returns.optional(described)),
   since: "2.8.13",
   complexity: "O(N), N being the number of commands that are asked for",
   arity: -2,
@@ -82,6 +103,7 @@ const Info = Command.make("COMMAND|INFO", {
 const List = Command.make("COMMAND|LIST", {
   ...base,
   summary: "Lists the names of the commands.",
+  returns: Returns.names,
   since: "7.0.0",
   complexity: "O(N), N being the number of commands",
   arity: -2,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, string } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import type { Pair } from "../config/Config.ts"
@@ -23,6 +24,7 @@ const Container = Command.make("CONFIG", {
 const Get = Command.make("CONFIG|GET", {
   ...base,
   summary: "Returns the directives whose names match the patterns, with their values.",
+  returns: Returns.dictionary(Returns.text, Returns.text),
   since: "2.0.0",
   complexity: "O(N), N being the number of directives that are asked for",
   arity: -3,
@@ -33,6 +35,7 @@ const Get = Command.make("CONFIG|GET", {
 const Help = Command.make("CONFIG|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   since: "5.0.0",
   complexity: "O(1)",
   arity: 2,
@@ -42,6 +45,7 @@ const Help = Command.make("CONFIG|HELP", {
 const ResetStat = Command.make("CONFIG|RESETSTAT", {
   ...base,
   summary: "Sets the counters that INFO shows to zero.",
+  returns: Returns.done,
   since: "2.0.0",
   complexity: "O(1)",
   arity: 2
@@ -50,6 +54,7 @@ const ResetStat = Command.make("CONFIG|RESETSTAT", {
 const Rewrite = Command.make("CONFIG|REWRITE", {
   ...base,
   summary: "Writes the configuration in force into the configuration file.",
+  returns: Returns.done,
   since: "2.8.0",
   complexity: "O(1)",
   arity: 2
@@ -58,6 +63,7 @@ const Rewrite = Command.make("CONFIG|REWRITE", {
 const Set = Command.make("CONFIG|SET", {
   ...base,
   summary: "Changes directives while the server runs: all of those given, or none.",
+  returns: Returns.done,
   since: "2.0.0",
   complexity: "O(N), N being the number of directives that are given",
   arity: -4,

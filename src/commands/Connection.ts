@@ -5,6 +5,7 @@ import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import { block, integer, optional, string } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
@@ -17,6 +18,7 @@ const handshake = ["noscript", "loading", "stale", "fast", "no_auth", "allow_bus
 const Auth = Command.make("AUTH", {
   ...base,
   summary: "Authenticates the connection.",
+  returns: Returns.done,
   since: "1.0.0",
   complexity: "O(N), N being the number of the user's passwords",
   arity: -2,
@@ -28,6 +30,7 @@ const Auth = Command.make("AUTH", {
 const Echo = Command.make("ECHO", {
   ...base,
   summary: "Returns the message that it is given.",
+  returns: Returns.bulk,
   since: "1.0.0",
   arity: 2,
   flags: ["loading", "stale", "fast"],
@@ -37,6 +40,15 @@ const Echo = Command.make("ECHO", {
 const Hello = Command.make("HELLO", {
   ...base,
   summary: "Agrees on the protocol, and tells about the server.",
+  returns: Returns.properties("ServerGreeting", {
+    server: Returns.text,
+    version: Returns.text,
+    proto: Returns.integer,
+    id: Returns.integer,
+    mode: Returns.text,
+    role: Returns.text,
+    modules: Returns.list(Returns.anything)
+  }),
   since: "6.0.0",
   arity: -1,
   flags: handshake,
@@ -53,6 +65,7 @@ const Hello = Command.make("HELLO", {
 const Ping = Command.make("PING", {
   ...base,
   summary: "Answers, to show that the server is there.",
+  returns: Returns.bulk,
   since: "1.0.0",
   arity: -1,
   flags: ["fast"],
@@ -63,6 +76,7 @@ const Ping = Command.make("PING", {
 const Quit = Command.make("QUIT", {
   ...base,
   summary: "Closes the connection.",
+  returns: Returns.done,
   since: "1.0.0",
   arity: -1,
   flags: handshake
@@ -71,6 +85,7 @@ const Quit = Command.make("QUIT", {
 const Reset = Command.make("RESET", {
   ...base,
   summary: "Gives the connection the state of a new one.",
+  returns: Returns.text,
   since: "6.2.0",
   arity: 1,
   flags: handshake
@@ -79,6 +94,7 @@ const Reset = Command.make("RESET", {
 const Select = Command.make("SELECT", {
   ...base,
   summary: "Changes the database of the connection.",
+  returns: Returns.done,
   since: "1.0.0",
   arity: 2,
   flags: ["loading", "stale", "fast"],

@@ -9,6 +9,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import type { Session } from "../command/Session.ts"
 import * as Codec from "../config/Codec.ts"
 import { Config } from "../config/Config.ts"
@@ -31,6 +32,7 @@ import * as Strings from "../store/types/Strings.ts"
 
 const Debug = Command.make("DEBUG", {
   summary: "Holds the commands for debugging and testing the server.",
+  returns: Returns.anything,
   since: "1.0.0",
   group: "server",
   complexity: "See the subcommands.",

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt, optional, string, token } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import * as Integers from "../memory/Integers.ts"
@@ -16,6 +17,7 @@ import { Store } from "../store/Store.ts"
 
 const Dump = Command.make("DUMP", {
   summary: "Returns the value of a key as bytes that RESTORE takes.",
+  returns: Returns.optional(Returns.bytes),
   since: "2.6.0",
   group: "generic",
   complexity: "O(N*M) for a value of N elements of M bytes each.",
@@ -29,6 +31,7 @@ const Dump = Command.make("DUMP", {
 
 const Restore = Command.make("RESTORE", {
   summary: "Creates a key with a value that DUMP returned.",
+  returns: Returns.done,
   since: "2.6.0",
   group: "generic",
   complexity: "O(N*M) for a value of N elements of M bytes each; O(N*M*log(N)) for a sorted set.",

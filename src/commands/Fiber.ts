@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, optional, string, token } from "../command/Spec.ts"
 import { FiberReport, type Report } from "../inspect/FiberReport.ts"
 import { traceOf } from "../inspect/Tracing.ts"
@@ -21,6 +22,7 @@ const Container = Command.make("FIBER", {
 const Dump = Command.make("FIBER|DUMP", {
   ...base,
   summary: "Shows all fibers as a tree of text: what they wait for, and who wrote that last.",
+  returns: Returns.text,
   complexity: "O(N), N being the number of fibers",
   arity: 2,
   tips: ["nondeterministic_output"]
@@ -29,6 +31,7 @@ const Dump = Command.make("FIBER|DUMP", {
 const Help = Command.make("FIBER|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   complexity: "O(1)",
   arity: 2,
   flags: ["loading", "stale"]
@@ -37,6 +40,23 @@ const Help = Command.make("FIBER|HELP", {
 const Info = Command.make("FIBER|INFO", {
   ...base,
   summary: "Tells about one fiber: its state, its age, its client, what it waits for and for how long.",
+  returns: Returns.properties("FiberInfo", {
+    id: Returns.integer,
+    type: Returns.text,
+    part: Returns.text,
+    state: Returns.text,
+    "age-ms": Returns.integer,
+    interruptible: Returns.boolean,
+    "client-id": Returns.optional(Returns.integer),
+    "client-addr": Returns.optional(Returns.text),
+    "client-name": Returns.optional(Returns.text),
+    "last-command": Returns.optional(Returns.text),
+    "last-commands": Returns.names,
+    "trace-id": Returns.optional(Returns.text),
+    "span-id": Returns.optional(Returns.text),
+    "waits-for": Returns.optional(Returns.text),
+    "waited-ms": Returns.optional(Returns.integer)
+  }),
   complexity: "O(N), N being the number of clients that wait",
   arity: 3,
   arguments: [integer("id")],
@@ -46,6 +66,7 @@ const Info = Command.make("FIBER|INFO", {
 const Interrupt = Command.make("FIBER|INTERRUPT", {
   ...base,
   summary: "Interrupts a fiber: a connection, with the wait or command it is in.",
+  returns: Returns.done,
   complexity: "O(1)",
   arity: 3,
   arguments: [integer("id")]
@@ -54,6 +75,7 @@ const Interrupt = Command.make("FIBER|INTERRUPT", {
 const List = Command.make("FIBER|LIST", {
   ...base,
   summary: "Lists the fibers, a line each.",
+  returns: Returns.list(Returns.namedWords),
   complexity: "O(N), N being the number of fibers",
   arity: -2,
   arguments: [
@@ -66,6 +88,7 @@ const List = Command.make("FIBER|LIST", {
 const WaitersOf = Command.make("FIBER|WAITERS", {
   ...base,
   summary: "Lists the clients that wait for a key, in the order in which they will be served.",
+  returns: Returns.names,
   complexity: "O(N), N being the number of clients that wait for the key",
   arity: 3,
   // It looks at who waits, not at what is there

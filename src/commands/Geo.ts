@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, double, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
@@ -24,6 +25,7 @@ const spec = { group: "geo", categories: ["geo"] } as const
 const Geoadd = Command.make("GEOADD", {
   ...spec,
   summary: "Adds places with their longitude and latitude to a sorted set.",
+  returns: Returns.integer,
   since: "3.2.0",
   complexity: "O(log(N)) for each place, N being the size of the sorted set.",
   arity: -5,
@@ -41,6 +43,7 @@ const Geoadd = Command.make("GEOADD", {
 const Geodist = Command.make("GEODIST", {
   ...spec,
   summary: "Returns the distance between two members.",
+  returns: Returns.optional(Returns.double),
   since: "3.2.0",
   complexity: "O(log(N))",
   arity: -4,
@@ -57,6 +60,7 @@ const Geodist = Command.make("GEODIST", {
 const GeohashCommand = Command.make("GEOHASH", {
   ...spec,
   summary: "Returns the geohashes of members as text.",
+  returns: Returns.list(Returns.optional(Returns.text)),
   since: "3.2.0",
   complexity: "O(log(N)) for each member, N being the size of the sorted set.",
   arity: -2,
@@ -68,6 +72,7 @@ const GeohashCommand = Command.make("GEOHASH", {
 const Geopos = Command.make("GEOPOS", {
   ...spec,
   summary: "Returns the longitude and latitude of members.",
+  returns: Returns.list(Returns.optional(GeoReplies.coordinates)),
   since: "3.2.0",
   complexity: "O(N) for N members that are asked for.",
   arity: -2,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, double, integer, key, keysAfter, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as PartialSort from "../memory/PartialSort.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -22,11 +23,20 @@ import { setToRead, storeResult } from "./SortedSetAccess.ts"
 
 // ---- specs
 
+/** A place, with what the options ask for: its name alone without them. */
+const places = Returns.list(Returns.tuple("Place", {
+  member: Returns.bulk,
+  distance: Returns.having("withdist", Returns.double),
+  hash: Returns.having("withhash", Returns.integer64),
+  coordinates: Returns.having("withcoord", GeoReplies.coordinates)
+}))
+
 const spec = { group: "geo", categories: ["geo"] } as const
 
 const Georadius = Command.make("GEORADIUS", {
   ...spec,
   summary: "Returns the members within a distance of a point, or stores them.",
+  returns: Returns.given("store", Returns.integer, Returns.given("storedist", Returns.integer, places)),
   since: "3.2.0",
   complexity: "O(N+log(M)), N being the number of members in the box around the circle and M that within the circle.",
   arity: -6,
@@ -58,6 +68,7 @@ const Georadius = Command.make("GEORADIUS", {
 const GeoradiusRo = Command.make("GEORADIUS_RO", {
   ...spec,
   summary: "Returns the members within a distance of a point, and never stores them.",
+  returns: places,
   since: "3.2.10",
   complexity: "O(N+log(M)), N being the number of members in the box around the circle and M that within the circle.",
   arity: -6,
@@ -83,6 +94,7 @@ const GeoradiusRo = Command.make("GEORADIUS_RO", {
 const Georadiusbymember = Command.make("GEORADIUSBYMEMBER", {
   ...spec,
   summary: "Returns the members within a distance of a member, or stores them.",
+  returns: Returns.given("store", Returns.integer, Returns.given("storedist", Returns.integer, places)),
   since: "3.2.0",
   complexity: "O(N+log(M)), N being the number of members in the box around the circle and M that within the circle.",
   arity: -5,
@@ -113,6 +125,7 @@ const Georadiusbymember = Command.make("GEORADIUSBYMEMBER", {
 const GeoradiusbymemberRo = Command.make("GEORADIUSBYMEMBER_RO", {
   ...spec,
   summary: "Returns the members within a distance of a member, and never stores them.",
+  returns: places,
   since: "3.2.10",
   complexity: "O(N+log(M)), N being the number of members in the box around the circle and M that within the circle.",
   arity: -5,
@@ -136,6 +149,7 @@ const GeoradiusbymemberRo = Command.make("GEORADIUSBYMEMBER_RO", {
 const Geosearch = Command.make("GEOSEARCH", {
   ...spec,
   summary: "Returns the members within a circle or a box.",
+  returns: places,
   since: "6.2.0",
   complexity: "O(N+log(M)), N being the number of members in the box around the area and M that within the area.",
   arity: -7,
@@ -170,6 +184,7 @@ const Geosearch = Command.make("GEOSEARCH", {
 const Geosearchstore = Command.make("GEOSEARCHSTORE", {
   ...spec,
   summary: "Stores the members within a circle or a box under a key.",
+  returns: Returns.integer,
   since: "6.2.0",
   complexity: "O(N+log(M)), N being the number of members in the box around the area and M that within the area.",
   arity: -8,

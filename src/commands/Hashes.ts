@@ -5,6 +5,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
 import { block, double, integer, key, keysAt, optional, pattern, string, token } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -38,9 +39,12 @@ const whole = {
 const many = { multiple: true } as const
 const pairs = [key(), block("field_value", [string("field"), string("value")], many)]
 
+const fields = Returns.pairs(Returns.tuple("FieldValue", { field: Returns.bulk, value: Returns.bulk }))
+
 const Hdel = Command.make("HDEL", {
   ...hashes,
   summary: "Deletes fields of a hash, and with the last one its key.",
+  returns: Returns.integer,
   complexity: "O(N) for N fields to delete.",
   arity: -3,
   flags: ["write", "fast"],
@@ -52,6 +56,7 @@ const Hdel = Command.make("HDEL", {
 const Hexists = Command.make("HEXISTS", {
   ...constant,
   summary: "Tells whether a hash has a field.",
+  returns: Returns.boolean,
   arity: 3,
   flags: ["readonly", "fast"],
   keys: [keysAt(1, ["RO"])],
@@ -61,13 +66,18 @@ const Hexists = Command.make("HEXISTS", {
 const Hget = Command.make("HGET", {
   ...constant,
   summary: "Returns the value of a field.",
+  returns: Returns.value,
   arity: 3,
   flags: ["readonly", "fast"],
   keys: [keysAt(1, ["RO", "access"])],
   arguments: [key(), string("field")]
 })
 
-const HgetAll = Command.make("HGETALL", { ...whole, summary: "Returns all fields of a hash with their values." })
+const HgetAll = Command.make("HGETALL", {
+  ...whole,
+  summary: "Returns all fields of a hash with their values.",
+  returns: Returns.dictionary(Returns.bulk)
+})
 
 const counter = {
   ...constant,
@@ -79,21 +89,28 @@ const counter = {
 const HincrBy = Command.make("HINCRBY", {
   ...counter,
   summary: "Adds a number to the integer in a field, which begins at 0 when it is not there.",
+  returns: Returns.integer64,
   arguments: [key(), string("field"), integer("increment")]
 })
 
 const HincrByFloat = Command.make("HINCRBYFLOAT", {
   ...counter,
   summary: "Adds to a number with decimals in a field, which begins at 0 when it is not there.",
+  returns: Returns.double,
   since: "2.6.0",
   arguments: [key(), string("field"), double("increment")]
 })
 
-const Hkeys = Command.make("HKEYS", { ...whole, summary: "Returns all fields of a hash." })
+const Hkeys = Command.make("HKEYS", {
+  ...whole,
+  summary: "Returns all fields of a hash.",
+  returns: Returns.all
+})
 
 const Hlen = Command.make("HLEN", {
   ...constant,
   summary: "Counts the fields of a hash.",
+  returns: Returns.integer,
   arity: 2,
   flags: ["readonly", "fast"],
   keys: [keysAt(1, ["RO"])],
@@ -103,6 +120,7 @@ const Hlen = Command.make("HLEN", {
 const Hmget = Command.make("HMGET", {
   ...hashes,
   summary: "Returns the values of several fields.",
+  returns: Returns.values,
   complexity: "O(N) for N fields asked for.",
   arity: -3,
   flags: ["readonly", "fast"],
@@ -121,6 +139,7 @@ const setter = {
 const Hmset = Command.make("HMSET", {
   ...setter,
   summary: "Sets fields of a hash.",
+  returns: Returns.done,
   complexity: "O(N) for N fields to set.",
   deprecatedSince: "4.0.0",
   replacedBy: "`HSET` with several fields and values"
@@ -129,6 +148,7 @@ const Hmset = Command.make("HMSET", {
 const HrandField = Command.make("HRANDFIELD", {
   ...hashes,
   summary: "Returns fields of a hash that chance picks.",
+  returns: Returns.given("count", Returns.given("withvalues", fields, Returns.all), Returns.value),
   since: "6.2.0",
   complexity: "O(N) for N fields returned.",
   arity: -2,
@@ -141,6 +161,7 @@ const HrandField = Command.make("HRANDFIELD", {
 const Hscan = Command.make("HSCAN", {
   ...hashes,
   summary: "Goes through the fields of a hash, some with each call.",
+  returns: Returns.tuple("FieldPage", { cursor: Returns.integer64, fields }),
   since: "2.8.0",
   complexity: "O(1) per call, O(N) for all N fields.",
   arity: -3,
@@ -158,6 +179,7 @@ const Hscan = Command.make("HSCAN", {
 const Hset = Command.make("HSET", {
   ...setter,
   summary: "Sets fields of a hash.",
+  returns: Returns.integer,
   complexity: "O(1) per field, so O(N) for N fields.",
   history: [["4.0.0", "Takes more than one field with its value."]]
 })
@@ -165,6 +187,7 @@ const Hset = Command.make("HSET", {
 const HsetNx = Command.make("HSETNX", {
   ...constant,
   summary: "Sets a field unless it is there.",
+  returns: Returns.boolean,
   arity: 4,
   flags: ["write", "denyoom", "fast"],
   keys: [keysAt(1, ["RW", "insert"])],
@@ -174,6 +197,7 @@ const HsetNx = Command.make("HSETNX", {
 const HstrLen = Command.make("HSTRLEN", {
   ...constant,
   summary: "Returns the length of a field's value.",
+  returns: Returns.integer,
   since: "3.2.0",
   arity: 3,
   flags: ["readonly", "fast"],
@@ -181,7 +205,11 @@ const HstrLen = Command.make("HSTRLEN", {
   arguments: [key(), string("field")]
 })
 
-const Hvals = Command.make("HVALS", { ...whole, summary: "Returns all values of a hash." })
+const Hvals = Command.make("HVALS", {
+  ...whole,
+  summary: "Returns all values of a hash.",
+  returns: Returns.all
+})
 
 export const group = Command.group(
   Hdel,

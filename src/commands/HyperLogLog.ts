@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { key, keysAt, optional, string } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
 import { Config } from "../config/Config.ts"
@@ -25,6 +26,7 @@ const spec = { since: "2.8.9", group: "hyperloglog", categories: ["hyperloglog"]
 const PfAdd = Command.make("PFADD", {
   ...spec,
   summary: "Adds elements to a HyperLogLog, creating it when it is not there.",
+  returns: Returns.boolean,
   complexity: "O(1) for each element.",
   arity: -2,
   flags: ["write", "denyoom", "fast"],
@@ -35,6 +37,7 @@ const PfAdd = Command.make("PFADD", {
 const PfCount = Command.make("PFCOUNT", {
   ...spec,
   summary: "Estimates how many different elements were added to one HyperLogLog, or to any of several.",
+  returns: Returns.integer,
   complexity: "O(1) for one key, mostly from the last estimate. O(N) for N keys, with great constant times.",
   arity: -2,
   flags: ["readonly"],
@@ -45,6 +48,7 @@ const PfCount = Command.make("PFCOUNT", {
 const PfMerge = Command.make("PFMERGE", {
   ...spec,
   summary: "Adds what was added to some HyperLogLogs to another.",
+  returns: Returns.done,
   complexity: "O(N) for N HyperLogLogs, with great constant times.",
   arity: -2,
   flags: ["write", "denyoom"],
@@ -55,6 +59,7 @@ const PfMerge = Command.make("PFMERGE", {
 const PfDebug = Command.make("PFDEBUG", {
   ...spec,
   summary: "Shows the inside of a HyperLogLog, for tests.",
+  returns: Returns.anything,
   complexity: "N/A",
   arity: 3,
   flags: ["write", "denyoom", "admin"],
@@ -66,6 +71,7 @@ const PfDebug = Command.make("PFDEBUG", {
 const PfSelfTest = Command.make("PFSELFTEST", {
   ...spec,
   summary: "Tries whether HyperLogLogs estimate as well as they should, for tests.",
+  returns: Returns.done,
   complexity: "N/A",
   arity: 1,
   flags: ["admin"],

@@ -1,12 +1,14 @@
 /** INFO: the state of the server in sections of `name:value` lines. */
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
+import * as Returns from "../command/Returns.ts"
 import { string } from "../command/Spec.ts"
 import { InfoSections, requested } from "../inspect/InfoSections.ts"
 import * as Reply from "../resp/Reply.ts"
 
 const Info = Command.make("INFO", {
   summary: "Tells the state of the server and its statistics.",
+  returns: Returns.namedLines,
   since: "1.0.0",
   group: "server",
   complexity: "O(1)",

@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
 import {
   integer,
@@ -45,6 +46,7 @@ const constant = { ...keyspace, complexity: "O(1)" } as const
 const Copy = Command.make("COPY", {
   ...keyspace,
   summary: "Copies the value of a key to another key.",
+  returns: Returns.boolean,
   since: "6.2.0",
   complexity: "O(N) for a collection of N elements, O(1) for a string.",
   arity: -3,
@@ -61,6 +63,7 @@ const Copy = Command.make("COPY", {
 const Del = Command.make("DEL", {
   ...keyspace,
   summary: "Deletes keys.",
+  returns: Returns.integer,
   complexity: "O(N) for N keys; a key with a collection of M elements counts for O(M).",
   arity: -2,
   flags: ["write"],
@@ -72,6 +75,7 @@ const Del = Command.make("DEL", {
 const Exists = Command.make("EXISTS", {
   ...keyspace,
   summary: "Counts how many of the keys are there.",
+  returns: Returns.integer,
   complexity: "O(N) for N keys.",
   arity: -2,
   flags: ["readonly", "fast"],
@@ -96,12 +100,14 @@ const condition = oneOf("condition", [token("NX"), token("XX"), token("GT"), tok
 const Expire = Command.make("EXPIRE", {
   ...expireSpec,
   summary: "Lets a key expire after so many seconds.",
+  returns: Returns.boolean,
   arguments: [key(), integer("seconds"), condition]
 })
 
 const ExpireAt = Command.make("EXPIREAT", {
   ...expireSpec,
   summary: "Lets a key expire at a Unix time in seconds.",
+  returns: Returns.boolean,
   since: "1.2.0",
   arguments: [key(), unixTime("unix-time-seconds"), condition]
 })
@@ -109,6 +115,7 @@ const ExpireAt = Command.make("EXPIREAT", {
 const Pexpire = Command.make("PEXPIRE", {
   ...expireSpec,
   summary: "Lets a key expire after so many milliseconds.",
+  returns: Returns.boolean,
   since: "2.6.0",
   arguments: [key(), integer("milliseconds"), condition]
 })
@@ -116,6 +123,7 @@ const Pexpire = Command.make("PEXPIRE", {
 const PexpireAt = Command.make("PEXPIREAT", {
   ...expireSpec,
   summary: "Lets a key expire at a Unix time in milliseconds.",
+  returns: Returns.boolean,
   since: "2.6.0",
   arguments: [key(), unixTime("unix-time-milliseconds"), condition]
 })
@@ -136,26 +144,34 @@ const ttlSpec = {
 const ExpireTime = Command.make("EXPIRETIME", {
   ...lookSpec,
   summary: "Returns the Unix time in seconds at which a key expires.",
+  returns: Returns.integer,
   since: "7.0.0"
 })
 
 const PexpireTime = Command.make("PEXPIRETIME", {
   ...lookSpec,
   summary: "Returns the Unix time in milliseconds at which a key expires.",
+  returns: Returns.integer,
   since: "7.0.0"
 })
 
-const Ttl = Command.make("TTL", { ...ttlSpec, summary: "Returns the seconds that a key has left." })
+const Ttl = Command.make("TTL", {
+  ...ttlSpec,
+  summary: "Returns the seconds that a key has left.",
+  returns: Returns.integer
+})
 
 const Pttl = Command.make("PTTL", {
   ...ttlSpec,
   summary: "Returns the milliseconds that a key has left.",
+  returns: Returns.integer,
   since: "2.6.0"
 })
 
 const TypeOf = Command.make("TYPE", {
   ...lookSpec,
   summary: "Returns the type of the value under a key.",
+  returns: Returns.text,
   keys: [keysAt(1, ["RO"])]
 })
 
@@ -163,6 +179,7 @@ const Keys = Command.make("KEYS", {
   ...keyspace,
   categories: ["keyspace", "dangerous"],
   summary: "Returns every key that matches a pattern.",
+  returns: Returns.all,
   complexity: "O(N) for N keys in the database, with keys and pattern of bounded length.",
   arity: 2,
   flags: ["readonly"],
@@ -173,6 +190,7 @@ const Keys = Command.make("KEYS", {
 const Move = Command.make("MOVE", {
   ...constant,
   summary: "Moves a key to another database.",
+  returns: Returns.boolean,
   arity: 3,
   flags: ["write", "fast"],
   keys: [keysAt(1, ["RW", "access", "update"])],
@@ -203,27 +221,32 @@ const ObjectContainer = Command.make("OBJECT", {
 
 const ObjectEncoding = Command.make("OBJECT|ENCODING", {
   ...objectSpec,
+  returns: Returns.optional(Returns.text),
   summary: "Returns the name of a value's internal representation."
 })
 
 const ObjectFreq = Command.make("OBJECT|FREQ", {
   ...objectSpec,
   summary: "Returns the logarithmic counter of how often a value was used.",
+  returns: Returns.optional(Returns.integer),
   since: "4.0.0"
 })
 
 const ObjectIdletime = Command.make("OBJECT|IDLETIME", {
   ...objectSpec,
+  returns: Returns.optional(Returns.integer),
   summary: "Returns the seconds since a value was last used."
 })
 
 const ObjectRefcount = Command.make("OBJECT|REFCOUNT", {
   ...objectSpec,
+  returns: Returns.optional(Returns.integer),
   summary: "Returns how many references there are to a value."
 })
 
 const ObjectHelp = Command.make("OBJECT|HELP", {
   summary: "Describes the subcommands.",
+  returns: Returns.names,
   since: "6.2.0",
   group: "generic",
   complexity: "O(1)",
@@ -235,6 +258,7 @@ const ObjectHelp = Command.make("OBJECT|HELP", {
 const Persist = Command.make("PERSIST", {
   ...constant,
   summary: "Takes a key's time to live away.",
+  returns: Returns.boolean,
   since: "2.2.0",
   arity: 2,
   flags: ["write", "fast"],
@@ -245,6 +269,7 @@ const Persist = Command.make("PERSIST", {
 const RandomKey = Command.make("RANDOMKEY", {
   ...constant,
   summary: "Returns some key.",
+  returns: Returns.value,
   arity: 1,
   flags: ["readonly"],
   tips: ["request_policy:all_shards", "nondeterministic_output"]
@@ -253,6 +278,7 @@ const RandomKey = Command.make("RANDOMKEY", {
 const Rename = Command.make("RENAME", {
   ...constant,
   summary: "Gives a key another name, in place of what may be there.",
+  returns: Returns.done,
   arity: 3,
   flags: ["write"],
   keys: [keysAt(1, ["RW", "access", "delete"]), keysAt(2, ["OW", "update"])],
@@ -262,6 +288,7 @@ const Rename = Command.make("RENAME", {
 const RenameNx = Command.make("RENAMENX", {
   ...constant,
   summary: "Gives a key another name that is not taken yet.",
+  returns: Returns.boolean,
   arity: 3,
   flags: ["write", "fast"],
   keys: [keysAt(1, ["RW", "access", "delete"]), keysAt(2, ["OW", "insert"])],
@@ -272,6 +299,7 @@ const RenameNx = Command.make("RENAMENX", {
 const Scan = Command.make("SCAN", {
   ...keyspace,
   summary: "Iterates over the keys of the database, some at a time.",
+  returns: Returns.tuple("KeyPage", { cursor: Returns.integer64, keys: Returns.all }),
   since: "2.8.0",
   complexity: "O(1) per call, O(N) for a whole iteration over N keys.",
   arity: -2,
@@ -289,6 +317,7 @@ const Scan = Command.make("SCAN", {
 const Touch = Command.make("TOUCH", {
   ...keyspace,
   summary: "Marks keys as used and counts those that are there.",
+  returns: Returns.integer,
   since: "3.2.1",
   complexity: "O(N) for N keys.",
   arity: -2,
@@ -303,6 +332,7 @@ const Unlink = Command.make(
   {
     ...keyspace,
     summary: "Deletes keys and leaves the release of their memory to the background.",
+    returns: Returns.integer,
     since: "4.0.0",
     complexity: "O(1) per key; the background spends O(N) on a value of N parts.",
     arity: -2,

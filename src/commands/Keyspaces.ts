@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, oneOf, optional, token } from "../command/Spec.ts"
 import type * as Integers from "../memory/Integers.ts"
 import { Persistence } from "../persistence/Persistence.ts"
@@ -27,17 +28,20 @@ const flushSpec = {
 const FlushAll = Command.make("FLUSHALL", {
   ...flushSpec,
   summary: "Removes the keys of every database.",
+  returns: Returns.done,
   complexity: "O(N) for N keys in all databases, in the background."
 })
 
 const FlushDb = Command.make("FLUSHDB", {
   ...flushSpec,
   summary: "Removes the keys of the selected database.",
+  returns: Returns.done,
   complexity: "O(N) for N keys in the database, in the background."
 })
 
 const SwapDb = Command.make("SWAPDB", {
   summary: "Makes two databases change places.",
+  returns: Returns.done,
   since: "4.0.0",
   group: "server",
   complexity: "O(N) for N clients that watch keys of the two or wait for them.",
@@ -49,6 +53,7 @@ const SwapDb = Command.make("SWAPDB", {
 
 const DbSize = Command.make("DBSIZE", {
   summary: "Returns the number of keys in the selected database.",
+  returns: Returns.integer,
   since: "1.0.0",
   group: "server",
   complexity: "O(1)",

@@ -6,6 +6,7 @@ import * as CommandError from "../command/CommandError.ts"
 import { CommandTable, type Entry } from "../command/CommandTable.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { string } from "../command/Spec.ts"
 import { report } from "../inspect/LatencyAdvice.ts"
 import { LatencyMonitor, type Series } from "../inspect/LatencyMonitor.ts"
@@ -21,6 +22,11 @@ const base = {
   tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]
 } as const
 
+const histogram = Returns.properties("CommandHistogram", {
+  calls: Returns.integer,
+  histogram_usec: Returns.dictionary(Returns.integer, Returns.integer)
+})
+
 const Container = Command.make("LATENCY", {
   ...base,
   summary: "Holds the commands on latency.",
@@ -33,12 +39,14 @@ const Container = Command.make("LATENCY", {
 const Doctor = Command.make("LATENCY|DOCTOR", {
   ...base,
   summary: "Reports in words what held the server up, and what may help.",
+  returns: Returns.text,
   arity: 2
 })
 
 const Graph = Command.make("LATENCY|GRAPH", {
   ...base,
   summary: "Draws the latest spikes of an event.",
+  returns: Returns.text,
   arity: 3,
   arguments: [string("event")]
 })
@@ -46,6 +54,7 @@ const Graph = Command.make("LATENCY|GRAPH", {
 const Help = Command.make("LATENCY|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   arity: 2,
   flags: ["loading", "stale"],
   tips: []
@@ -54,6 +63,7 @@ const Help = Command.make("LATENCY|HELP", {
 const Histogram = Command.make("LATENCY|HISTOGRAM", {
   ...base,
   summary: "Returns how long the calls of some commands, or of all, took.",
+  returns: Returns.dictionary(histogram, Returns.text),
   since: "7.0.0",
   complexity: "O(N), N being the number of commands with calls",
   arity: -2,
@@ -63,6 +73,7 @@ const Histogram = Command.make("LATENCY|HISTOGRAM", {
 const History = Command.make("LATENCY|HISTORY", {
   ...base,
   summary: "Returns the latest spikes of an event with their times.",
+  returns: Returns.list(Returns.tuple("Spike", { time: Returns.integer, milliseconds: Returns.integer })),
   arity: 3,
   arguments: [string("event")]
 })
@@ -70,12 +81,21 @@ const History = Command.make("LATENCY|HISTORY", {
 const Latest = Command.make("LATENCY|LATEST", {
   ...base,
   summary: "Returns the latest spike of every event.",
+  returns: Returns.list(
+    Returns.tuple("LatestSpike", {
+      event: Returns.text,
+      time: Returns.integer,
+      milliseconds: Returns.integer,
+      most: Returns.integer
+    })
+  ),
   arity: 2
 })
 
 const Reset = Command.make("LATENCY|RESET", {
   ...base,
   summary: "Forgets the spikes of some events, or of all.",
+  returns: Returns.integer,
   arity: -2,
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arguments: [string("event", { optional: true, multiple: true })]

@@ -4,6 +4,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { fromStart } from "../command/Indexes.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt, keysCounted, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as Listpack from "../memory/Listpack.ts"
@@ -14,7 +15,7 @@ import { Store } from "../store/Store.ts"
 import * as ListType from "../store/types/ListType.ts"
 import { type End, endAt, head, ListAccess, rangeReply, tail, takenReply } from "./ListAccess.ts"
 import { moveElement, popManyOptions } from "./ListMoves.ts"
-import { elements, move, moveByPopping, popMany, spec } from "./ListSpecs.ts"
+import { elements, move, moveByPopping, popMany, popped, spec } from "./ListSpecs.ts"
 
 // ---- specs
 
@@ -30,10 +31,12 @@ const pushSpec = {
 
 const Lpush = Command.make("LPUSH", {
   ...pushSpec,
+  returns: Returns.integer,
   summary: "Adds elements at the head of a list, which is created when it is not there."
 })
 const Rpush = Command.make("RPUSH", {
   ...pushSpec,
+  returns: Returns.integer,
   summary: "Adds elements at the tail of a list, which is created when it is not there."
 })
 
@@ -41,10 +44,12 @@ const pushExistingSpec = { ...pushSpec, since: "2.2.0", history: [["4.0.0", "Tak
 
 const Lpushx = Command.make("LPUSHX", {
   ...pushExistingSpec,
+  returns: Returns.integer,
   summary: "Adds elements at the head of a list that is there already."
 })
 const Rpushx = Command.make("RPUSHX", {
   ...pushExistingSpec,
+  returns: Returns.integer,
   summary: "Adds elements at the tail of a list that is there already."
 })
 
@@ -58,14 +63,23 @@ const popSpec = {
   history: [["6.2.0", "Takes a `count`."]]
 } as const
 
-const Lpop = Command.make("LPOP", { ...popSpec, summary: "Removes and returns the first elements of a list." })
-const Rpop = Command.make("RPOP", { ...popSpec, summary: "Removes and returns the last elements of a list." })
+const Lpop = Command.make("LPOP", {
+  ...popSpec,
+  summary: "Removes and returns the first elements of a list.",
+  returns: Returns.valueOrSome
+})
+const Rpop = Command.make("RPOP", {
+  ...popSpec,
+  summary: "Removes and returns the last elements of a list.",
+  returns: Returns.valueOrSome
+})
 
 const readSpec = { ...spec, flags: ["readonly"], keys: [keysAt(1, ["RO", "access"])] } as const
 
 const Llen = Command.make("LLEN", {
   ...spec,
   summary: "Counts the elements of a list.",
+  returns: Returns.integer,
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
@@ -76,6 +90,7 @@ const Llen = Command.make("LLEN", {
 const Lrange = Command.make("LRANGE", {
   ...readSpec,
   summary: "Returns the elements of a list between two positions.",
+  returns: Returns.all,
   complexity: "O(S+N) for N elements that are returned, which are S elements away from the nearer end.",
   arity: 4,
   arguments: [key(), integer("start"), integer("stop")]
@@ -84,6 +99,7 @@ const Lrange = Command.make("LRANGE", {
 const Lindex = Command.make("LINDEX", {
   ...readSpec,
   summary: "Returns the element of a list at a position.",
+  returns: Returns.value,
   complexity: "O(N) for N elements to the nearer end, most of which are passed over a node at a time.",
   arity: 3,
   arguments: [key(), integer("index")]
@@ -93,6 +109,7 @@ const Lpos = Command.make("LPOS", {
   ...readSpec,
   since: "6.0.6",
   summary: "Finds the positions of an element in a list.",
+  returns: Returns.given("count", Returns.list(Returns.integer), Returns.optional(Returns.integer)),
   complexity: "O(N) for N elements that are looked at.",
   arity: -3,
   arguments: [
@@ -107,6 +124,7 @@ const Lpos = Command.make("LPOS", {
 const Lset = Command.make("LSET", {
   ...spec,
   summary: "Replaces the element of a list at a position.",
+  returns: Returns.done,
   complexity: "O(N) for N elements to the nearer end, most of which are passed over a node at a time.",
   arity: 4,
   flags: ["write", "denyoom"],
@@ -118,6 +136,7 @@ const Linsert = Command.make("LINSERT", {
   ...spec,
   since: "2.2.0",
   summary: "Adds an element before or behind another one of a list.",
+  returns: Returns.integer,
   complexity: "O(N) for N elements in front of the other one.",
   arity: 5,
   flags: ["write", "denyoom"],
@@ -130,6 +149,7 @@ const removeSpec = { ...spec, flags: ["write"], keys: [keysAt(1, ["RW", "delete"
 const Lrem = Command.make("LREM", {
   ...removeSpec,
   summary: "Removes elements that are equal to a given one from a list.",
+  returns: Returns.integer,
   complexity: "O(N+M) for N elements, M of which are removed.",
   arguments: [key(), integer("count"), string("element")]
 })
@@ -137,6 +157,7 @@ const Lrem = Command.make("LREM", {
 const Ltrim = Command.make("LTRIM", {
   ...removeSpec,
   summary: "Removes all elements of a list but those between two positions.",
+  returns: Returns.done,
   complexity: "O(N) for N elements that are removed.",
   arguments: [key(), integer("start"), integer("stop")]
 })
@@ -147,6 +168,7 @@ const Lmove = Command.make("LMOVE", {
   ...spec,
   since: "6.2.0",
   summary: "Takes an element from an end of a list, adds it at an end of another one and returns it.",
+  returns: Returns.value,
   complexity: "O(1)",
   arity: 5,
   flags: ["write", "denyoom"],
@@ -158,6 +180,7 @@ const Rpoplpush = Command.make("RPOPLPUSH", {
   ...spec,
   since: "1.2.0",
   summary: "Takes the last element of a list, adds it at the head of another one and returns it.",
+  returns: Returns.value,
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom"],
@@ -171,6 +194,7 @@ const Lmpop = Command.make("LMPOP", {
   ...spec,
   since: "7.0.0",
   summary: "Removes and returns elements of the first of several lists that has some.",
+  returns: Returns.optional(popped),
   complexity: "O(N+M) for N keys and M elements that are returned.",
   arity: -4,
   flags: ["write"],

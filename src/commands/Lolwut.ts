@@ -2,12 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
 
 const Lolwut = Command.make("LOLWUT", {
   summary: "Draws something and tells the version.",
+  returns: Returns.text,
   since: "5.0.0",
   group: "server",
   arity: -1,

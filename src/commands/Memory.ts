@@ -6,6 +6,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt } from "../command/Spec.ts"
 import { humanBytes, ratio } from "../inspect/Figures.ts"
 import { type Figures, MemoryFigures } from "../inspect/MemoryFigures.ts"
@@ -27,6 +28,7 @@ const Container = Command.make("MEMORY", {
 const Doctor = Command.make("MEMORY|DOCTOR", {
   ...base,
   summary: "Reports in words what is unusual about the use of memory.",
+  returns: Returns.text,
   complexity: "O(1)",
   arity: 2,
   tips: reportTips
@@ -35,6 +37,7 @@ const Doctor = Command.make("MEMORY|DOCTOR", {
 const Help = Command.make("MEMORY|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   complexity: "O(1)",
   arity: 2,
   flags: ["loading", "stale"]
@@ -43,6 +46,7 @@ const Help = Command.make("MEMORY|HELP", {
 const MallocStats = Command.make("MEMORY|MALLOC-STATS", {
   ...base,
   summary: "Returns the state of the allocator.",
+  returns: Returns.text,
   complexity: "Depends on how much memory is in use.",
   arity: 2,
   tips: reportTips
@@ -51,6 +55,7 @@ const MallocStats = Command.make("MEMORY|MALLOC-STATS", {
 const Purge = Command.make("MEMORY|PURGE", {
   ...base,
   summary: "Gives memory that is not in use back to the system.",
+  returns: Returns.done,
   complexity: "Depends on how much memory is in use.",
   arity: 2,
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"]
@@ -59,6 +64,7 @@ const Purge = Command.make("MEMORY|PURGE", {
 const Stats = Command.make("MEMORY|STATS", {
   ...base,
   summary: "Returns the use of memory in figures.",
+  returns: Returns.dictionary(Returns.anything, Returns.text),
   complexity: "O(1)",
   arity: 2,
   tips: reportTips
@@ -67,6 +73,7 @@ const Stats = Command.make("MEMORY|STATS", {
 const Usage = Command.make("MEMORY|USAGE", {
   ...base,
   summary: "Returns the bytes that a key and its value take.",
+  returns: Returns.optional(Returns.integer),
   complexity: "O(N), N being the number of elements that are looked at",
   arity: -3,
   flags: ["readonly"],

@@ -7,6 +7,7 @@ import { blocking, ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAfter, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import * as Tls from "../config/Tls.ts"
@@ -21,6 +22,7 @@ import { Store } from "../store/Store.ts"
 
 const Migrate = Command.make("MIGRATE", {
   summary: "Hands keys over to another server.",
+  returns: Returns.text,
   since: "2.6.0",
   group: "generic",
   complexity: "That of DUMP and DEL here and of RESTORE there, and O(N) for the N bytes between them.",

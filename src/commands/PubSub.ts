@@ -4,6 +4,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, keysAt, optional, pattern, string } from "../command/Spec.ts"
 import * as Glob from "../memory/Glob.ts"
 import type { Channels } from "../pubsub/Channels.ts"
@@ -75,6 +76,7 @@ const SUnsubscribe = Command.make("SUNSUBSCRIBE", {
 const Publish = Command.make("PUBLISH", {
   ...sending,
   summary: "Sends a message to the subscribers of a channel.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(N+M), N being the number of receivers, M that of the patterns that begin like the channel",
   arguments: [string("channel"), string("message")]
@@ -83,6 +85,7 @@ const Publish = Command.make("PUBLISH", {
 const SPublish = Command.make("SPUBLISH", {
   ...sending,
   summary: "Sends a message to the subscribers of a shard channel.",
+  returns: Returns.integer,
   since: "7.0.0",
   complexity: "O(N), N being the number of receivers",
   keys: [keysAt(1, ["not_key"])],
@@ -100,6 +103,7 @@ const Container = Command.make("PUBSUB", {
 const ChannelNames = Command.make("PUBSUB|CHANNELS", {
   ...asking,
   summary: "Lists the channels that have subscribers.",
+  returns: Returns.all,
   since: "2.8.0",
   complexity: "O(N), N being the number of channels that have subscribers",
   arguments: [pattern("pattern", optional)]
@@ -108,6 +112,7 @@ const ChannelNames = Command.make("PUBSUB|CHANNELS", {
 const Help = Command.make("PUBSUB|HELP", {
   ...asking,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   since: "6.2.0",
   complexity: "O(1)",
   arity: 2,
@@ -117,6 +122,7 @@ const Help = Command.make("PUBSUB|HELP", {
 const NumPat = Command.make("PUBSUB|NUMPAT", {
   ...asking,
   summary: "Counts the different patterns that have subscribers.",
+  returns: Returns.integer,
   since: "2.8.0",
   complexity: "O(1)",
   arity: 2
@@ -125,6 +131,7 @@ const NumPat = Command.make("PUBSUB|NUMPAT", {
 const NumSub = Command.make("PUBSUB|NUMSUB", {
   ...asking,
   summary: "Counts the subscribers of channels.",
+  returns: Returns.dictionary(Returns.integer),
   since: "2.8.0",
   complexity: "O(N), N being the number of channels",
   arguments: [string("channel", any)]
@@ -133,6 +140,7 @@ const NumSub = Command.make("PUBSUB|NUMSUB", {
 const ShardChannels = Command.make("PUBSUB|SHARDCHANNELS", {
   ...asking,
   summary: "Lists the shard channels that have subscribers.",
+  returns: Returns.all,
   since: "7.0.0",
   complexity: "O(N), N being the number of shard channels that have subscribers",
   arguments: [pattern("pattern", optional)]
@@ -141,6 +149,7 @@ const ShardChannels = Command.make("PUBSUB|SHARDCHANNELS", {
 const ShardNumSub = Command.make("PUBSUB|SHARDNUMSUB", {
   ...asking,
   summary: "Counts the subscribers of shard channels.",
+  returns: Returns.dictionary(Returns.integer),
   since: "7.0.0",
   complexity: "O(N), N being the number of channels",
   arguments: [string("shardchannel", any)]

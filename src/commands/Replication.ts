@@ -8,6 +8,7 @@ import * as ClientInfo from "../command/ClientInfo.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Stats } from "../command/Stats.ts"
 import { Failover, type FailoverOptions } from "../replication/Failover.ts"
@@ -26,6 +27,21 @@ const masterArguments = [
     block("no-one", [token("NO"), token("ONE")])
   ])
 ]
+
+const masterRole = Returns.tuple("MasterRole", {
+  role: Returns.word("master"),
+  offset: Returns.integer,
+  replicas: Returns.list(
+    Returns.tuple("AttachedReplica", { host: Returns.text, port: Returns.integer, offset: Returns.integer })
+  )
+})
+const replicaRole = Returns.tuple("ReplicaRole", {
+  role: Returns.word("slave"),
+  host: Returns.text,
+  port: Returns.integer,
+  state: Returns.text,
+  offset: Returns.integer
+})
 
 const Psync = Command.make("PSYNC", {
   summary: "Asks a master for the stream from an offset on; for replicas.",
@@ -56,6 +72,7 @@ const ReplConf = Command.make("REPLCONF", {
 
 const ReplicaOf = Command.make("REPLICAOF", {
   summary: "Makes the server a copy of another one, or a master again.",
+  returns: Returns.text,
   since: "5.0.0",
   group: "server",
   complexity: "O(1)",
@@ -66,6 +83,7 @@ const ReplicaOf = Command.make("REPLICAOF", {
 
 const SlaveOf = Command.make("SLAVEOF", {
   summary: "Makes the server a copy of another one, or a master again.",
+  returns: Returns.text,
   since: "1.0.0",
   group: "server",
   complexity: "O(1)",
@@ -78,6 +96,7 @@ const SlaveOf = Command.make("SLAVEOF", {
 
 const RoleCommand = Command.make("ROLE", {
   summary: "Tells whether the server is a master or a replica, and of whom.",
+  returns: Returns.variants(masterRole, replicaRole),
   since: "2.8.12",
   group: "server",
   complexity: "O(1)",
@@ -88,6 +107,7 @@ const RoleCommand = Command.make("ROLE", {
 
 const FailoverCommand = Command.make("FAILOVER", {
   summary: "Hands the master's place over to a replica.",
+  returns: Returns.done,
   since: "6.2.0",
   group: "server",
   complexity: "O(1)",

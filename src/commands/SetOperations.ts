@@ -5,6 +5,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt, keysCounted, optional } from "../command/Spec.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as Listpack from "../memory/Listpack.ts"
@@ -50,20 +51,28 @@ const product = { complexity: "O(N*M) at most, for M sets of which the smallest 
 const Sdiff = Command.make("SDIFF", {
   ...returned,
   ...sum,
+  returns: Returns.all,
   summary: "Returns the members of the first set that are in none of the others."
 })
 
 const SdiffStore = Command.make("SDIFFSTORE", {
   ...stored,
   ...sum,
+  returns: Returns.integer,
   summary: "Stores a set of the members of the first set that are in none of the others."
 })
 
-const Sinter = Command.make("SINTER", { ...returned, ...product, summary: "Returns the members that all sets have." })
+const Sinter = Command.make("SINTER", {
+  ...returned,
+  ...product,
+  summary: "Returns the members that all sets have.",
+  returns: Returns.all
+})
 
 const SinterCard = Command.make("SINTERCARD", {
   ...product,
   summary: "Counts the members that all sets have, up to a limit.",
+  returns: Returns.integer,
   since: "7.0.0",
   group: "set",
   categories: ["set"],
@@ -77,14 +86,21 @@ const SinterStore = Command.make("SINTERSTORE", {
   ...stored,
   ...product,
   summary: "Stores a set of the members that all sets have.",
+  returns: Returns.integer,
   keys: [keysAt(1, ["RW", "update"]), keysAt(2, ["RO", "access"], { lastKey: -1 })]
 })
 
-const Sunion = Command.make("SUNION", { ...returned, ...sum, summary: "Returns the members of several sets." })
+const Sunion = Command.make("SUNION", {
+  ...returned,
+  ...sum,
+  summary: "Returns the members of several sets.",
+  returns: Returns.all
+})
 
 const SunionStore = Command.make("SUNIONSTORE", {
   ...stored,
   ...sum,
+  returns: Returns.integer,
   summary: "Stores a set of the members of several sets."
 })
 

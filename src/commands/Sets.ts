@@ -5,6 +5,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
 import { integer, key, keysAt, optional, pattern, string } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -29,6 +30,7 @@ const members = [key(), string("member", many)]
 const Sadd = Command.make("SADD", {
   ...sets,
   summary: "Adds members to a set.",
+  returns: Returns.integer,
   complexity: "O(1) per member, so O(N) for N members.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
@@ -40,6 +42,7 @@ const Sadd = Command.make("SADD", {
 const Scard = Command.make("SCARD", {
   ...sets,
   summary: "Counts the members of a set.",
+  returns: Returns.integer,
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
@@ -50,6 +53,7 @@ const Scard = Command.make("SCARD", {
 const Sismember = Command.make("SISMEMBER", {
   ...sets,
   summary: "Tells whether something is a member of a set.",
+  returns: Returns.boolean,
   complexity: "O(1)",
   arity: 3,
   flags: ["readonly", "fast"],
@@ -60,6 +64,7 @@ const Sismember = Command.make("SISMEMBER", {
 const Smembers = Command.make("SMEMBERS", {
   ...sets,
   summary: "Returns all members of a set.",
+  returns: Returns.all,
   complexity: "O(N) for N members.",
   arity: 2,
   flags: ["readonly"],
@@ -71,6 +76,7 @@ const Smembers = Command.make("SMEMBERS", {
 const Smismember = Command.make("SMISMEMBER", {
   ...sets,
   summary: "Tells of several whether they are members of a set.",
+  returns: Returns.list(Returns.boolean),
   since: "6.2.0",
   complexity: "O(N) for N that are asked for.",
   arity: -3,
@@ -82,6 +88,7 @@ const Smismember = Command.make("SMISMEMBER", {
 const Smove = Command.make("SMOVE", {
   ...sets,
   summary: "Moves a member from one set to another.",
+  returns: Returns.boolean,
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "fast"],
@@ -92,6 +99,7 @@ const Smove = Command.make("SMOVE", {
 const Spop = Command.make("SPOP", {
   ...sets,
   summary: "Removes members that chance picks, and returns them.",
+  returns: Returns.valueOrMany,
   complexity: "O(1) for one, O(N) for a count of N.",
   arity: -2,
   flags: ["write", "fast"],
@@ -104,6 +112,7 @@ const Spop = Command.make("SPOP", {
 const SrandMember = Command.make("SRANDMEMBER", {
   ...sets,
   summary: "Returns members that chance picks.",
+  returns: Returns.valueOrMany,
   complexity: "O(1) for one, O(N) for a count of N.",
   arity: -2,
   flags: ["readonly"],
@@ -116,6 +125,7 @@ const SrandMember = Command.make("SRANDMEMBER", {
 const Srem = Command.make("SREM", {
   ...sets,
   summary: "Removes members from a set, and with the last one its key.",
+  returns: Returns.integer,
   complexity: "O(N) for N members to remove.",
   arity: -3,
   flags: ["write", "fast"],
@@ -127,6 +137,7 @@ const Srem = Command.make("SREM", {
 const Sscan = Command.make("SSCAN", {
   ...sets,
   summary: "Goes through the members of a set, some with each call.",
+  returns: Returns.tuple("MemberPage", { cursor: Returns.integer64, members: Returns.all }),
   since: "2.8.0",
   complexity: "O(1) per call, O(N) for all N members.",
   arity: -3,

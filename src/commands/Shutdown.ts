@@ -4,6 +4,7 @@ import { blocking } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { type Mode, Shutdown } from "../command/Shutdown.ts"
 import { oneOf, optional, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -12,6 +13,7 @@ const since7 = { ...optional, since: "7.0.0" } as const
 
 const ShutdownCommand = Command.make("SHUTDOWN", {
   summary: "Saves the data, as it is configured, and ends the server.",
+  returns: Returns.done,
   since: "1.0.0",
   group: "server",
   complexity: "O(N) when saving, N being the number of keys, otherwise O(1)",

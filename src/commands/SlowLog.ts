@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, optional } from "../command/Spec.ts"
 import { SlowLog } from "../inspect/SlowLog.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -21,6 +22,16 @@ const Container = Command.make("SLOWLOG", {
 const Get = Command.make("SLOWLOG|GET", {
   ...base,
   summary: "Returns the latest entries of the slow log.",
+  returns: Returns.list(
+    Returns.tuple("SlowCommand", {
+      id: Returns.integer,
+      time: Returns.integer,
+      microseconds: Returns.integer,
+      arguments: Returns.all,
+      client: Returns.text,
+      clientName: Returns.text
+    })
+  ),
   since: "2.2.12",
   complexity: "O(N), N being the number of entries returned",
   arity: -2,
@@ -32,6 +43,7 @@ const Get = Command.make("SLOWLOG|GET", {
 const Help = Command.make("SLOWLOG|HELP", {
   ...base,
   summary: "Lists the subcommands.",
+  returns: Returns.names,
   since: "6.2.0",
   complexity: "O(1)",
   arity: 2,
@@ -41,6 +53,7 @@ const Help = Command.make("SLOWLOG|HELP", {
 const Len = Command.make("SLOWLOG|LEN", {
   ...base,
   summary: "Counts the entries of the slow log.",
+  returns: Returns.integer,
   since: "2.2.12",
   complexity: "O(1)",
   arity: 2,
@@ -50,6 +63,7 @@ const Len = Command.make("SLOWLOG|LEN", {
 const Reset = Command.make("SLOWLOG|RESET", {
   ...base,
   summary: "Empties the slow log.",
+  returns: Returns.done,
   since: "2.2.12",
   complexity: "O(N), N being the number of entries in the slow log",
   arity: 2,

@@ -4,6 +4,7 @@ import { blocking } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { optional, token } from "../command/Spec.ts"
 import { Persistence, type SaveError } from "../persistence/Persistence.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
@@ -11,6 +12,7 @@ import * as Reply from "../resp/Reply.ts"
 
 const Save = Command.make("SAVE", {
   summary: "Writes a snapshot of all data and answers when it is there.",
+  returns: Returns.done,
   since: "1.0.0",
   group: "server",
   complexity: "O(N) for N keys in all databases.",
@@ -20,6 +22,7 @@ const Save = Command.make("SAVE", {
 
 const BgSave = Command.make("BGSAVE", {
   summary: "Begins to write a snapshot of all data.",
+  returns: Returns.text,
   since: "1.0.0",
   group: "server",
   complexity: "O(1)",
@@ -31,6 +34,7 @@ const BgSave = Command.make("BGSAVE", {
 
 const LastSave = Command.make("LASTSAVE", {
   summary: "Returns the Unix time in seconds of the last snapshot that was written wholly.",
+  returns: Returns.integer,
   since: "1.0.0",
   group: "server",
   complexity: "O(1)",

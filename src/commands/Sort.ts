@@ -4,6 +4,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { sortKeys, sortReadOnlyKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, keysSomewhere, oneOf, optional, pattern, token } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
 import * as Bytes from "../memory/Bytes.ts"
@@ -46,6 +47,7 @@ const spec = {
 const Sort = Command.make("SORT", {
   ...spec,
   summary: "Returns or stores the elements of a list, a set or a sorted set in order.",
+  returns: Returns.given("store", Returns.integer, Returns.values),
   since: "1.0.0",
   flags: ["write", "denyoom"],
   keys: [source, named, stored],
@@ -56,6 +58,7 @@ const Sort = Command.make("SORT", {
 const SortReadOnly = Command.make("SORT_RO", {
   ...spec,
   summary: "Returns the elements of a list, a set or a sorted set in order.",
+  returns: Returns.values,
   since: "7.0.0",
   flags: ["readonly"],
   keys: [source, named],

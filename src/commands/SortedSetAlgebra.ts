@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt, keysCounted, oneOf, optional, token } from "../command/Spec.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -25,6 +26,7 @@ const spec = { group: "sorted-set", categories: ["sortedset"] } as const
 const Zdiff = Command.make("ZDIFF", {
   ...spec,
   summary: "Returns what the first sorted set has and the others have not.",
+  returns: Returns.membersWithScores,
   since: "6.2.0",
   complexity:
     "O(L+(N-K)*log(N)), L being the sum of all sizes, N the size of the first sorted set and K that of the result.",
@@ -37,6 +39,7 @@ const Zdiff = Command.make("ZDIFF", {
 const Zdiffstore = Command.make("ZDIFFSTORE", {
   ...spec,
   summary: "Stores what the first sorted set has and the others have not under a key.",
+  returns: Returns.integer,
   since: "6.2.0",
   complexity:
     "O(L+(N-K)*log(N)), L being the sum of all sizes, N the size of the first sorted set and K that of the result.",
@@ -49,6 +52,7 @@ const Zdiffstore = Command.make("ZDIFFSTORE", {
 const Zinter = Command.make("ZINTER", {
   ...spec,
   summary: "Returns the intersection of sorted sets.",
+  returns: Returns.membersWithScores,
   since: "6.2.0",
   complexity: "O(N*K)+O(M*log(M)), N being the size of the smallest of K sorted sets and M that of the result.",
   arity: -3,
@@ -66,6 +70,7 @@ const Zinter = Command.make("ZINTER", {
 const Zintercard = Command.make("ZINTERCARD", {
   ...spec,
   summary: "Counts the members that sorted sets have in common.",
+  returns: Returns.integer,
   since: "7.0.0",
   complexity: "O(N*K), N being the size of the smallest of K sorted sets.",
   arity: -3,
@@ -81,6 +86,7 @@ const Zintercard = Command.make("ZINTERCARD", {
 const Zinterstore = Command.make("ZINTERSTORE", {
   ...spec,
   summary: "Stores the intersection of sorted sets under a key.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(N*K)+O(M*log(M)), N being the size of the smallest of K sorted sets and M that of the result.",
   arity: -4,
@@ -98,6 +104,7 @@ const Zinterstore = Command.make("ZINTERSTORE", {
 const Zunion = Command.make("ZUNION", {
   ...spec,
   summary: "Returns the union of sorted sets.",
+  returns: Returns.membersWithScores,
   since: "6.2.0",
   complexity: "O(N)+O(M*log(M)), N being the sum of all sizes and M that of the result.",
   arity: -3,
@@ -115,6 +122,7 @@ const Zunion = Command.make("ZUNION", {
 const Zunionstore = Command.make("ZUNIONSTORE", {
   ...spec,
   summary: "Stores the union of sorted sets under a key.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(N)+O(M*log(M)), N being the sum of all sizes and M that of the result.",
   arity: -4,

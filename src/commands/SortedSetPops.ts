@@ -7,6 +7,7 @@ import * as BlockTimeout from "../command/BlockTimeout.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { double, integer, key, keysAt, keysCounted, oneOf, optional, token } from "../command/Spec.ts"
 import { Waiters } from "../command/Waiters.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -27,9 +28,17 @@ import * as SortedSetReplies from "./SortedSetReplies.ts"
 
 const spec = { group: "sorted-set", categories: ["sortedset"] } as const
 
+const poppedMembers = Returns.tuple("PoppedMembers", { key: Returns.bulk, members: Returns.scores })
+const poppedMember = Returns.tuple("PoppedMember", {
+  key: Returns.bulk,
+  member: Returns.bulk,
+  score: Returns.double
+})
+
 const Bzmpop = Command.make("BZMPOP", {
   ...spec,
   summary: "Takes members out of the first sorted set that has any, and waits for one if need be.",
+  returns: Returns.optional(poppedMembers),
   since: "7.0.0",
   complexity: "O(K)+O(M*log(N)) for K keys and M members that are popped, N being the size of the sorted set.",
   arity: -5,
@@ -48,6 +57,7 @@ const Bzpopmax = Command.make("BZPOPMAX", {
   ...spec,
   summary:
     "Takes the member with the highest score out of the first sorted set that has any, and waits for one if need be.",
+  returns: Returns.optional(poppedMember),
   since: "5.0.0",
   complexity: "O(log(N)), N being the size of the sorted set.",
   arity: -3,
@@ -61,6 +71,7 @@ const Bzpopmin = Command.make("BZPOPMIN", {
   ...spec,
   summary:
     "Takes the member with the lowest score out of the first sorted set that has any, and waits for one if need be.",
+  returns: Returns.optional(poppedMember),
   since: "5.0.0",
   complexity: "O(log(N)), N being the size of the sorted set.",
   arity: -3,
@@ -73,6 +84,7 @@ const Bzpopmin = Command.make("BZPOPMIN", {
 const Zmpop = Command.make("ZMPOP", {
   ...spec,
   summary: "Takes members out of the first sorted set that has any.",
+  returns: Returns.optional(poppedMembers),
   since: "7.0.0",
   complexity: "O(K)+O(M*log(N)) for K keys and M members that are popped, N being the size of the sorted set.",
   arity: -4,
@@ -89,6 +101,7 @@ const Zmpop = Command.make("ZMPOP", {
 const Zpopmax = Command.make("ZPOPMAX", {
   ...spec,
   summary: "Takes the members with the highest scores out of a sorted set.",
+  returns: Returns.given("count", Returns.scores, Returns.first(Returns.scores)),
   since: "5.0.0",
   complexity: "O(M*log(N)) for M members, N being the size of the sorted set.",
   arity: -2,
@@ -100,6 +113,7 @@ const Zpopmax = Command.make("ZPOPMAX", {
 const Zpopmin = Command.make("ZPOPMIN", {
   ...spec,
   summary: "Takes the members with the lowest scores out of a sorted set.",
+  returns: Returns.given("count", Returns.scores, Returns.first(Returns.scores)),
   since: "5.0.0",
   complexity: "O(M*log(N)) for M members, N being the size of the sorted set.",
   arity: -2,

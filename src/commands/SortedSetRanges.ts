@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
@@ -26,6 +27,7 @@ const spec = { group: "sorted-set", categories: ["sortedset"] } as const
 const Zcount = Command.make("ZCOUNT", {
   ...spec,
   summary: "Counts the members with scores in a range.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(log(N)), N being the size of the sorted set.",
   arity: 4,
@@ -37,6 +39,7 @@ const Zcount = Command.make("ZCOUNT", {
 const Zlexcount = Command.make("ZLEXCOUNT", {
   ...spec,
   summary: "Counts the members in a range of texts, among members of the same score.",
+  returns: Returns.integer,
   since: "2.8.9",
   complexity: "O(log(N)), N being the size of the sorted set.",
   arity: 4,
@@ -48,6 +51,7 @@ const Zlexcount = Command.make("ZLEXCOUNT", {
 const Zrange = Command.make("ZRANGE", {
   ...spec,
   summary: "Returns the members in a range of places, of scores or of texts.",
+  returns: Returns.membersWithScores,
   since: "1.2.0",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,
@@ -68,6 +72,7 @@ const Zrange = Command.make("ZRANGE", {
 const Zrangebylex = Command.make("ZRANGEBYLEX", {
   ...spec,
   summary: "Returns the members in a range of texts, among members of the same score.",
+  returns: Returns.all,
   since: "2.8.9",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,
@@ -86,6 +91,7 @@ const Zrangebylex = Command.make("ZRANGEBYLEX", {
 const Zrangebyscore = Command.make("ZRANGEBYSCORE", {
   ...spec,
   summary: "Returns the members in a range of scores.",
+  returns: Returns.membersWithScores,
   since: "1.0.5",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,
@@ -106,6 +112,7 @@ const Zrangebyscore = Command.make("ZRANGEBYSCORE", {
 const Zrangestore = Command.make("ZRANGESTORE", {
   ...spec,
   summary: "Stores a range of a sorted set under another key.",
+  returns: Returns.integer,
   since: "6.2.0",
   complexity: "O(log(N)+M) for M members that are stored, N being the size of the sorted set.",
   arity: -5,
@@ -125,6 +132,7 @@ const Zrangestore = Command.make("ZRANGESTORE", {
 const Zremrangebylex = Command.make("ZREMRANGEBYLEX", {
   ...spec,
   summary: "Removes the members in a range of texts.",
+  returns: Returns.integer,
   since: "2.8.9",
   complexity: "O(log(N)+M) for M members that are removed, N being the size of the sorted set.",
   arity: 4,
@@ -136,6 +144,7 @@ const Zremrangebylex = Command.make("ZREMRANGEBYLEX", {
 const Zremrangebyrank = Command.make("ZREMRANGEBYRANK", {
   ...spec,
   summary: "Removes the members in a range of places.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(log(N)+M) for M members that are removed, N being the size of the sorted set.",
   arity: 4,
@@ -147,6 +156,7 @@ const Zremrangebyrank = Command.make("ZREMRANGEBYRANK", {
 const Zremrangebyscore = Command.make("ZREMRANGEBYSCORE", {
   ...spec,
   summary: "Removes the members in a range of scores.",
+  returns: Returns.integer,
   since: "1.2.0",
   complexity: "O(log(N)+M) for M members that are removed, N being the size of the sorted set.",
   arity: 4,
@@ -158,6 +168,7 @@ const Zremrangebyscore = Command.make("ZREMRANGEBYSCORE", {
 const Zrevrange = Command.make("ZREVRANGE", {
   ...spec,
   summary: "Returns the members in a range of places, from the highest score down.",
+  returns: Returns.membersWithScores,
   since: "1.2.0",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,
@@ -171,6 +182,7 @@ const Zrevrange = Command.make("ZREVRANGE", {
 const Zrevrangebylex = Command.make("ZREVRANGEBYLEX", {
   ...spec,
   summary: "Returns the members in a range of texts, the last one first.",
+  returns: Returns.all,
   since: "2.8.9",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,
@@ -189,6 +201,7 @@ const Zrevrangebylex = Command.make("ZREVRANGEBYLEX", {
 const Zrevrangebyscore = Command.make("ZREVRANGEBYSCORE", {
   ...spec,
   summary: "Returns the members in a range of scores, from the highest one down.",
+  returns: Returns.membersWithScores,
   since: "2.2.0",
   complexity: "O(log(N)+M) for M members that are returned, N being the size of the sorted set.",
   arity: -4,

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
+import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, pattern, string, token } from "../command/Spec.ts"
 import { copyOf } from "../memory/Bytes.ts"
@@ -27,6 +28,7 @@ const spec = { group: "sorted-set", categories: ["sortedset"] } as const
 const Zadd = Command.make("ZADD", {
   ...spec,
   summary: "Adds members to a sorted set, or changes the scores of those it has.",
+  returns: Returns.given("incr", Returns.optional(Returns.double), Returns.integer),
   since: "1.2.0",
   complexity: "O(log(N)) for each member, N being the size of the sorted set.",
   arity: -4,
@@ -49,6 +51,7 @@ const Zadd = Command.make("ZADD", {
 const Zcard = Command.make("ZCARD", {
   ...spec,
   summary: "Returns how many members a sorted set has.",
+  returns: Returns.integer,
   since: "1.2.0",
   complexity: "O(1)",
   arity: 2,
@@ -60,6 +63,7 @@ const Zcard = Command.make("ZCARD", {
 const Zincrby = Command.make("ZINCRBY", {
   ...spec,
   summary: "Adds to the score of a member, which counts from 0 when it is not there.",
+  returns: Returns.double,
   since: "1.2.0",
   complexity: "O(log(N)), N being the size of the sorted set.",
   arity: 4,
@@ -71,6 +75,7 @@ const Zincrby = Command.make("ZINCRBY", {
 const Zmscore = Command.make("ZMSCORE", {
   ...spec,
   summary: "Returns the scores of members.",
+  returns: Returns.list(Returns.optional(Returns.double)),
   since: "6.2.0",
   complexity: "O(N) for N members that are asked for.",
   arity: -3,
@@ -82,6 +87,7 @@ const Zmscore = Command.make("ZMSCORE", {
 const Zrandmember = Command.make("ZRANDMEMBER", {
   ...spec,
   summary: "Returns members of a sorted set that chance picks.",
+  returns: Returns.given("count", Returns.membersWithScores, Returns.value),
   since: "6.2.0",
   complexity: "O(N) for N members that are returned.",
   arity: -2,
@@ -94,6 +100,7 @@ const Zrandmember = Command.make("ZRANDMEMBER", {
 const Zrank = Command.make("ZRANK", {
   ...spec,
   summary: "Returns the place of a member, counted from the lowest score.",
+  returns: Returns.optional(Returns.integer),
   since: "2.0.0",
   complexity: "O(log(N))",
   arity: 3,
@@ -105,6 +112,7 @@ const Zrank = Command.make("ZRANK", {
 const Zrem = Command.make("ZREM", {
   ...spec,
   summary: "Removes members from a sorted set and counts those that were there.",
+  returns: Returns.integer,
   since: "1.2.0",
   complexity: "O(M*log(N)) for M members, N being the size of the sorted set.",
   arity: -3,
@@ -117,6 +125,7 @@ const Zrem = Command.make("ZREM", {
 const Zrevrank = Command.make("ZREVRANK", {
   ...spec,
   summary: "Returns the place of a member, counted from the highest score.",
+  returns: Returns.optional(Returns.integer),
   since: "2.0.0",
   complexity: "O(log(N))",
   arity: 3,
@@ -128,6 +137,7 @@ const Zrevrank = Command.make("ZREVRANK", {
 const Zscan = Command.make("ZSCAN", {
   ...spec,
   summary: "Goes through a sorted set step by step.",
+  returns: Returns.tuple("ScorePage", { cursor: Returns.integer64, scores: Returns.scores }),
   since: "2.8.0",
   complexity: "O(1) for each call, O(N) for all calls of a whole iteration over N members.",
   arity: -3,
@@ -145,6 +155,7 @@ const Zscan = Command.make("ZSCAN", {
 const Zscore = Command.make("ZSCORE", {
   ...spec,
   summary: "Returns the score of a member.",
+  returns: Returns.optional(Returns.double),
   since: "1.2.0",
   complexity: "O(1)",
   arity: 3,

@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, type KeySpec, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
 import type { Integer } from "../memory/Integers.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -32,6 +33,20 @@ const groupName = string("groupname")
 const idOrLast = oneOf("id", [string("id"), token("$", { name: "new_id" })])
 const entriesRead = integer("entries_read", { token: "ENTRIESREAD", ...optional })
 
+const claimed = Returns.given("justid", Returns.names, Returns.entries)
+const inBrief = Returns.tuple("PendingSummary", {
+  count: Returns.integer,
+  first: Returns.optional(Returns.text),
+  last: Returns.optional(Returns.text),
+  consumers: Returns.list(Returns.tuple("PendingOfConsumer", { name: Returns.text, count: Returns.integer }))
+})
+const inDetail = Returns.tuple("PendingEntry", {
+  id: Returns.text,
+  consumer: Returns.text,
+  idle: Returns.integer,
+  deliveries: Returns.integer
+})
+
 const Xgroup = Command.make("XGROUP", {
   summary: "Holds the commands on consumer groups.",
   since: "5.0.0",
@@ -44,6 +59,7 @@ const Xgroup = Command.make("XGROUP", {
 const Create = Command.make("XGROUP|CREATE", {
   ...subcommand,
   summary: "Creates a consumer group of a stream.",
+  returns: Returns.done,
   arity: -5,
   flags: ["write", "denyoom"],
   keys: keyAt2(["RW", "insert"]),
@@ -54,6 +70,7 @@ const Create = Command.make("XGROUP|CREATE", {
 const CreateConsumer = Command.make("XGROUP|CREATECONSUMER", {
   ...subcommand,
   summary: "Creates a consumer in a group.",
+  returns: Returns.boolean,
   since: "6.2.0",
   arity: 5,
   flags: ["write", "denyoom"],
@@ -64,6 +81,7 @@ const CreateConsumer = Command.make("XGROUP|CREATECONSUMER", {
 const DelConsumer = Command.make("XGROUP|DELCONSUMER", {
   ...subcommand,
   summary: "Deletes a consumer with what is pending for it.",
+  returns: Returns.integer,
   arity: 5,
   flags: ["write"],
   keys: keyAt2(["RW", "delete"]),
@@ -73,6 +91,7 @@ const DelConsumer = Command.make("XGROUP|DELCONSUMER", {
 const Destroy = Command.make("XGROUP|DESTROY", {
   ...subcommand,
   summary: "Deletes a consumer group.",
+  returns: Returns.boolean,
   complexity: "O(N) for N entries that are pending.",
   arity: 4,
   flags: ["write"],
@@ -83,6 +102,7 @@ const Destroy = Command.make("XGROUP|DESTROY", {
 const GroupHelp = Command.make("XGROUP|HELP", {
   ...subcommand,
   summary: "Describes the subcommands.",
+  returns: Returns.names,
   arity: 2,
   flags: ["loading", "stale"]
 })
@@ -90,6 +110,7 @@ const GroupHelp = Command.make("XGROUP|HELP", {
 const SetId = Command.make("XGROUP|SETID", {
   ...subcommand,
   summary: "Sets the id up to which a group has been delivered.",
+  returns: Returns.done,
   arity: -5,
   flags: ["write"],
   keys: keyAt2(["RW", "update"]),
@@ -100,6 +121,7 @@ const SetId = Command.make("XGROUP|SETID", {
 const Xack = Command.make("XACK", {
   ...spec,
   summary: "Acknowledges entries, which are pending no more, and counts those that were.",
+  returns: Returns.integer,
   complexity: "O(1) for each id.",
   arity: -4,
   flags: ["write", "fast"],
@@ -110,6 +132,7 @@ const Xack = Command.make("XACK", {
 const Xpending = Command.make("XPENDING", {
   ...spec,
   summary: "Returns what is pending in a group: a summary, or the entries between two ids.",
+  returns: Returns.given("start", Returns.list(inDetail), inBrief),
   complexity: "O(N) for N entries that are looked at; for the summary, O(N) for N consumers.",
   arity: -3,
   flags: ["readonly"],
@@ -132,6 +155,7 @@ const Xpending = Command.make("XPENDING", {
 const Xclaim = Command.make("XCLAIM", {
   ...spec,
   summary: "Gives pending entries to another consumer, as if they had been delivered to it.",
+  returns: claimed,
   complexity: "O(log N) for each id, with N entries pending in the group.",
   arity: -6,
   flags: ["write", "fast"],
@@ -155,6 +179,7 @@ const Xclaim = Command.make("XCLAIM", {
 const Xautoclaim = Command.make("XAUTOCLAIM", {
   ...spec,
   summary: "Gives entries that have been pending for long to another consumer, some at a time.",
+  returns: Returns.tuple("Claimed", { cursor: Returns.text, entries: claimed, deleted: Returns.names }),
   since: "6.2.0",
   complexity: "O(1) for a small COUNT.",
   arity: -6,

@@ -4,6 +4,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { help } from "../command/Help.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, optional, string } from "../command/Spec.ts"
 import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -27,6 +28,66 @@ const spec = {
   keys: [keysAt(2, ["RO", "access"])]
 } as const
 
+const consumer = Returns.properties("ConsumerInfo", {
+  name: Returns.text,
+  pending: Returns.integer,
+  idle: Returns.integer
+})
+
+const groupInfo = Returns.properties("GroupInfo", {
+  name: Returns.text,
+  consumers: Returns.integer,
+  pending: Returns.integer,
+  "last-delivered-id": Returns.text,
+  "entries-read": Returns.optional(Returns.integer),
+  lag: Returns.optional(Returns.integer)
+})
+
+const inBoth = {
+  length: Returns.integer,
+  "radix-tree-keys": Returns.integer,
+  "radix-tree-nodes": Returns.integer,
+  "last-generated-id": Returns.text,
+  "max-deleted-entry-id": Returns.text,
+  "entries-added": Returns.integer,
+  "recorded-first-entry-id": Returns.text
+}
+
+const streamInfo = Returns.properties("StreamInfo", {
+  ...inBoth,
+  groups: Returns.integer,
+  "first-entry": Returns.optional(Returns.entry),
+  "last-entry": Returns.optional(Returns.entry)
+})
+
+const fullConsumer = Returns.properties("ConsumerState", {
+  name: Returns.text,
+  "seen-time": Returns.integer,
+  "pel-count": Returns.integer,
+  pending: Returns.list(
+    Returns.tuple("ConsumerPending", { id: Returns.text, time: Returns.integer, deliveries: Returns.integer })
+  )
+})
+
+const fullInfo = Returns.properties("StreamState", {
+  ...inBoth,
+  entries: Returns.entries,
+  groups: Returns.list(Returns.properties("GroupState", {
+    name: Returns.text,
+    "last-delivered-id": Returns.text,
+    "entries-read": Returns.optional(Returns.integer),
+    lag: Returns.optional(Returns.integer),
+    "pel-count": Returns.integer,
+    pending: Returns.list(Returns.tuple("GroupPending", {
+      id: Returns.text,
+      consumer: Returns.text,
+      time: Returns.integer,
+      deliveries: Returns.integer
+    })),
+    consumers: Returns.list(fullConsumer)
+  }))
+})
+
 const Xinfo = Command.make("XINFO", {
   summary: "Holds the commands that look into streams.",
   since: "5.0.0",
@@ -39,6 +100,7 @@ const Xinfo = Command.make("XINFO", {
 const Consumers = Command.make("XINFO|CONSUMERS", {
   ...spec,
   summary: "Returns the consumers of a group.",
+  returns: Returns.list(consumer),
   arity: 4,
   arguments: [key(), string("groupname")],
   tips: ["nondeterministic_output"]
@@ -47,6 +109,7 @@ const Consumers = Command.make("XINFO|CONSUMERS", {
 const Groups = Command.make("XINFO|GROUPS", {
   ...spec,
   summary: "Returns the groups of a stream.",
+  returns: Returns.list(groupInfo),
   arity: 3,
   arguments: [key()],
   history: [["7.0.0", "Returns `entries-read` and `lag`."]]
@@ -54,6 +117,7 @@ const Groups = Command.make("XINFO|GROUPS", {
 
 const Help = Command.make("XINFO|HELP", {
   summary: "Describes the subcommands.",
+  returns: Returns.names,
   since: "5.0.0",
   group: "stream",
   complexity: "O(1)",
@@ -65,6 +129,7 @@ const Help = Command.make("XINFO|HELP", {
 const StreamItself = Command.make("XINFO|STREAM", {
   ...spec,
   summary: "Returns figures of a stream, and all about it with `FULL`.",
+  returns: Returns.given("full", fullInfo, streamInfo),
   arity: -3,
   arguments: [
     key(),

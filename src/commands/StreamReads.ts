@@ -7,6 +7,7 @@ import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import { xreadKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAfter, optional, string, token } from "../command/Spec.ts"
 import { Waiters } from "../command/Waiters.ts"
 import type { Ref } from "../memory/Arena.ts"
@@ -35,9 +36,16 @@ const streams = block("streams", [key("key", 0, { multiple: true }), string("id"
 const count = integer("count", { token: "COUNT", ...optional })
 const wait = integer("milliseconds", { token: "BLOCK", ...optional })
 
+/** Without fields when it has been deleted since it was delivered. */
+const delivered = Returns.tuple("DeliveredEntry", {
+  id: Returns.text,
+  fields: Returns.optional(Returns.dictionary(Returns.bulk))
+})
+
 const Xread = Command.make("XREAD", {
   ...spec,
   summary: "Returns the entries of streams behind given ids, and waits for some if need be.",
+  returns: Returns.dictionary(Returns.entries),
   complexity: "O(N) for N entries that are returned. XADD pays for the clients that it wakes.",
   arity: -4,
   flags: ["readonly", "blocking"],
@@ -49,6 +57,7 @@ const Xread = Command.make("XREAD", {
 const Xreadgroup = Command.make("XREADGROUP", {
   ...spec,
   summary: "Delivers new entries of streams to a consumer of a group, or returns those that are pending for it.",
+  returns: Returns.dictionary(Returns.list(delivered)),
   complexity: "O(N) for N entries that are returned. XADD pays for the clients that it wakes.",
   arity: -7,
   flags: ["write", "blocking"],

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
@@ -35,6 +36,7 @@ const trimParts = [
 const Xadd = Command.make("XADD", {
   ...spec,
   summary: "Appends an entry to a stream, creating the stream when it is not there.",
+  returns: Returns.given("nomkstream", Returns.optional(Returns.text), Returns.text),
   complexity: "O(1) for the entry, O(N) for N entries that are trimmed away.",
   arity: -5,
   flags: ["write", "denyoom", "fast"],
@@ -63,18 +65,21 @@ const countOption = integer("count", { token: "COUNT", ...optional })
 const Xrange = Command.make("XRANGE", {
   ...rangeSpec,
   summary: "Returns the entries of a stream between two ids.",
+  returns: Returns.entries,
   arguments: [key(), string("start"), string("end"), countOption]
 })
 
 const Xrevrange = Command.make("XREVRANGE", {
   ...rangeSpec,
   summary: "Returns the entries of a stream between two ids, the last one first.",
+  returns: Returns.entries,
   arguments: [key(), string("end"), string("start"), countOption]
 })
 
 const Xlen = Command.make("XLEN", {
   ...spec,
   summary: "Returns how many entries a stream has.",
+  returns: Returns.integer,
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
@@ -85,6 +90,7 @@ const Xlen = Command.make("XLEN", {
 const Xdel = Command.make("XDEL", {
   ...spec,
   summary: "Deletes entries of a stream and counts those that were there.",
+  returns: Returns.integer,
   complexity: "O(log N) for each entry, with N nodes of the stream.",
   arity: -3,
   flags: ["write", "fast"],
@@ -95,6 +101,7 @@ const Xdel = Command.make("XDEL", {
 const Xtrim = Command.make("XTRIM", {
   ...spec,
   summary: "Deletes the oldest entries of a stream.",
+  returns: Returns.integer,
   complexity: "O(N) for N entries that go, most of them a whole node at a time.",
   arity: -4,
   flags: ["write"],
@@ -107,6 +114,7 @@ const Xtrim = Command.make("XTRIM", {
 const Xsetid = Command.make("XSETID", {
   ...spec,
   summary: "Sets a stream's last id and its counters, as a replica needs it.",
+  returns: Returns.done,
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom", "fast"],

@@ -15,6 +15,7 @@ import * as Indexes from "../command/Indexes.ts"
 import { KeyHashes } from "../command/KeyHashes.ts"
 import { setKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
 import { copyBytes, type Ref } from "../memory/Arena.ts"
@@ -35,9 +36,20 @@ const strings = { since: "1.0.0", group: "string", categories: ["string"] } as c
 const constant = { ...strings, complexity: "O(1)" } as const
 const perKey = { ...strings, complexity: "O(N) for N keys." } as const
 
+const span = { start: Returns.integer, end: Returns.integer }
+const matches = Returns.properties("CommonParts", {
+  matches: Returns.list(Returns.tuple("CommonPart", {
+    first: Returns.tuple("Part", span),
+    second: Returns.tuple("Part", span),
+    length: Returns.having("withmatchlen", Returns.integer)
+  })),
+  len: Returns.integer
+})
+
 const Append = Command.make("APPEND", {
   ...strings,
   summary: "Adds bytes to the end of a string, which begins empty when it is not there.",
+  returns: Returns.integer,
   since: "2.0.0",
   complexity: "O(1), amortized, for a short text: the room behind a string doubles when it runs out.",
   arity: 3,
@@ -55,6 +67,7 @@ const counter = {
 const Decr = Command.make("DECR", {
   ...counter,
   summary: "Takes one from an integer.",
+  returns: Returns.integer64,
   arity: 2,
   arguments: [key()]
 })
@@ -62,6 +75,7 @@ const Decr = Command.make("DECR", {
 const DecrBy = Command.make("DECRBY", {
   ...counter,
   summary: "Takes a number from an integer.",
+  returns: Returns.integer64,
   arity: 3,
   arguments: [key(), integer("decrement")]
 })
@@ -69,6 +83,7 @@ const DecrBy = Command.make("DECRBY", {
 const Get = Command.make("GET", {
   ...constant,
   summary: "Returns a string.",
+  returns: Returns.value,
   arity: 2,
   flags: ["readonly", "fast"],
   keys: [keysAt(1, ["RO", "access"])],
@@ -78,6 +93,7 @@ const Get = Command.make("GET", {
 const GetDel = Command.make("GETDEL", {
   ...constant,
   summary: "Returns a string and deletes its key.",
+  returns: Returns.value,
   since: "6.2.0",
   arity: 2,
   flags: ["write", "fast"],
@@ -95,6 +111,7 @@ const expiries = [
 const GetEx = Command.make("GETEX", {
   ...constant,
   summary: "Returns a string and may change when its key expires.",
+  returns: Returns.value,
   since: "6.2.0",
   arity: -2,
   flags: ["write", "fast"],
@@ -114,12 +131,14 @@ const part = {
 const GetRange = Command.make("GETRANGE", {
   ...part,
   summary: "Returns a part of a string, by the positions of its first and last byte.",
+  returns: Returns.bulk,
   since: "2.4.0"
 })
 
 const GetSet = Command.make("GETSET", {
   ...constant,
   summary: "Sets a string and returns the one before.",
+  returns: Returns.value,
   arity: 3,
   flags: ["write", "denyoom", "fast"],
   keys: [keysAt(1, ["RW", "access", "update"])],
@@ -131,6 +150,7 @@ const GetSet = Command.make("GETSET", {
 const Incr = Command.make("INCR", {
   ...counter,
   summary: "Adds one to an integer.",
+  returns: Returns.integer64,
   arity: 2,
   arguments: [key()]
 })
@@ -138,6 +158,7 @@ const Incr = Command.make("INCR", {
 const IncrBy = Command.make("INCRBY", {
   ...counter,
   summary: "Adds a number to an integer.",
+  returns: Returns.integer64,
   arity: 3,
   arguments: [key(), integer("increment")]
 })
@@ -145,6 +166,7 @@ const IncrBy = Command.make("INCRBY", {
 const IncrByFloat = Command.make("INCRBYFLOAT", {
   ...counter,
   summary: "Adds to a number with decimals.",
+  returns: Returns.double,
   since: "2.6.0",
   arity: 3,
   arguments: [key(), double("increment")]
@@ -153,6 +175,7 @@ const IncrByFloat = Command.make("INCRBYFLOAT", {
 const Lcs = Command.make("LCS", {
   ...strings,
   summary: "Finds the longest sequence of bytes that two strings have in common, with gaps.",
+  returns: Returns.given("len", Returns.integer, Returns.given("idx", matches, Returns.bulk)),
   since: "7.0.0",
   complexity: "O(N*M) for strings of N and M bytes.",
   arity: -3,
@@ -171,6 +194,7 @@ const Lcs = Command.make("LCS", {
 const Mget = Command.make("MGET", {
   ...perKey,
   summary: "Returns several strings, nothing for those that are not there.",
+  returns: Returns.values,
   arity: -2,
   flags: ["readonly", "fast"],
   keys: [keysAt(1, ["RO", "access"], { lastKey: -1 })],
@@ -183,6 +207,7 @@ const pairs = [block("key_value", [key(), string("value")], { multiple: true })]
 const Mset = Command.make("MSET", {
   ...perKey,
   summary: "Sets several strings in one step.",
+  returns: Returns.done,
   since: "1.0.1",
   arity: -3,
   flags: ["write", "denyoom"],
@@ -194,6 +219,7 @@ const Mset = Command.make("MSET", {
 const MsetNx = Command.make("MSETNX", {
   ...perKey,
   summary: "Sets several strings in one step, or none when one of the keys is there.",
+  returns: Returns.boolean,
   since: "1.0.1",
   arity: -3,
   flags: ["write", "denyoom"],
@@ -207,6 +233,7 @@ const setter = { ...constant, flags: ["write", "denyoom"], keys: [keysAt(1, ["OW
 const PsetEx = Command.make("PSETEX", {
   ...setter,
   summary: "Sets a string that expires after so many milliseconds.",
+  returns: Returns.done,
   since: "2.6.0",
   arity: 4,
   arguments: [key(), integer("milliseconds"), string("value")]
@@ -215,6 +242,7 @@ const PsetEx = Command.make("PSETEX", {
 const Set = Command.make("SET", {
   ...setter,
   summary: "Sets a string: on conditions, with a time to live, returning the one before, as the options say.",
+  returns: Returns.given("get", Returns.value, Returns.boolean),
   arity: -3,
   keys: [keysAt(1, ["RW", "access", "update", "variable_flags"], { notes: "Read as well when `GET` is given" })],
   getKeys: setKeys,
@@ -242,6 +270,7 @@ const Set = Command.make("SET", {
 const SetEx = Command.make("SETEX", {
   ...setter,
   summary: "Sets a string that expires after so many seconds.",
+  returns: Returns.done,
   since: "2.0.0",
   arity: 4,
   arguments: [key(), integer("seconds"), string("value")]
@@ -250,6 +279,7 @@ const SetEx = Command.make("SETEX", {
 const SetNx = Command.make("SETNX", {
   ...constant,
   summary: "Sets a string unless its key is there.",
+  returns: Returns.boolean,
   arity: 3,
   flags: ["write", "denyoom", "fast"],
   keys: [keysAt(1, ["OW", "insert"])],
@@ -259,6 +289,7 @@ const SetNx = Command.make("SETNX", {
 const SetRange = Command.make("SETRANGE", {
   ...strings,
   summary: "Overwrites a part of a string; zeros fill the gap behind its end.",
+  returns: Returns.integer,
   since: "2.2.0",
   complexity: "O(M) for M new bytes.",
   arity: 4,
@@ -270,6 +301,7 @@ const SetRange = Command.make("SETRANGE", {
 const Strlen = Command.make("STRLEN", {
   ...constant,
   summary: "Returns the length of a string.",
+  returns: Returns.integer,
   since: "2.2.0",
   arity: 2,
   flags: ["readonly", "fast"],
@@ -280,6 +312,7 @@ const Strlen = Command.make("STRLEN", {
 const Substr = Command.make("SUBSTR", {
   ...part,
   summary: "The first name of `GETRANGE`.",
+  returns: Returns.bulk,
   deprecatedSince: "2.0.0",
   replacedBy: "`GETRANGE`"
 })

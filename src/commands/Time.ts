@@ -2,10 +2,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
+import * as Returns from "../command/Returns.ts"
 import * as Reply from "../resp/Reply.ts"
 
 const Time = Command.make("TIME", {
   summary: "Returns the server's time: seconds since 1970, and the microseconds of the current one.",
+  returns: Returns.tuple("ServerTime", { seconds: Returns.integer, microseconds: Returns.integer }),
   since: "2.6.0",
   group: "server",
   complexity: "O(1)",

@@ -10,6 +10,7 @@ import * as CommandError from "../command/CommandError.ts"
 import type { Entry } from "../command/CommandTable.ts"
 import { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
+import * as Returns from "../command/Returns.ts"
 import { Gate, type Session, type Transaction } from "../command/Session.ts"
 import { key, keysAt } from "../command/Spec.ts"
 import { WatchedKeys } from "../command/WatchedKeys.ts"
@@ -47,6 +48,7 @@ const Discard = Command.make("DISCARD", {
 
 const Watch = Command.make("WATCH", {
   summary: "Makes the next transaction depend on keys staying as they are.",
+  returns: Returns.done,
   since: "2.2.0",
   group: "transactions",
   complexity: "O(1) for every key.",
@@ -59,6 +61,7 @@ const Watch = Command.make("WATCH", {
 
 const Unwatch = Command.make("UNWATCH", {
   summary: "Forgets the keys that are watched.",
+  returns: Returns.done,
   since: "2.2.0",
   group: "transactions",
   complexity: "O(1)",

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
+import * as Returns from "../command/Returns.ts"
 import { integer } from "../command/Spec.ts"
 import { timeoutAt } from "../command/Timeout.ts"
 import { Waiters } from "../command/Waiters.ts"
@@ -11,6 +12,7 @@ import * as Reply from "../resp/Reply.ts"
 
 const Wait = Command.make("WAIT", {
   summary: "Waits until replicas have acknowledged what the connection has written.",
+  returns: Returns.integer,
   since: "3.0.0",
   group: "generic",
   complexity: "O(1)",

@@ -5,12 +5,14 @@
  *
  * ```ts
  * const { run } = yield* Atomic
- * const taken = yield* run((call) => {
- *   const left = Number(call("GET", "tokens") ?? 10)
- *   if (left > 0) call("SET", "tokens", left - 1, "EX", 60)
+ * const taken = yield* run((call, redis) => {
+ *   const left = Number(redis.get("tokens") ?? 10)
+ *   if (left > 0) redis.set("tokens", left - 1, { ex: 60 })
  *   return left > 0
  * })
  * ```
+ *
+ * `call` takes any command as its words, `redis` has a method for each of the server's own.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -22,22 +24,27 @@ import { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
 import { Session } from "../command/Session.ts"
 import { BufferPool, Output } from "../resp/Output.ts"
-import { ReplyParser } from "../resp/ReplyParser.ts"
+import { ReplyParser, type ReplyValue } from "../resp/ReplyParser.ts"
 import { Store } from "../store/Store.ts"
 import type { Argument } from "./Client.ts"
+import { bind } from "./typed/Binding.ts"
+import type { Methods } from "./typed/Methods.ts"
 import * as Value from "./Value.ts"
 
 /** Runs a command at once and yields its reply; throws the `ReplyError` that it answers. Commands that wait do not. */
 export type Call = (...args: ReadonlyArray<Argument>) => Value.Value
 
+/** The same by methods. */
+export type AtOnce = Methods<"at once">
+
 export class Atomic extends Context.Service<Atomic, {
   /** Runs the function; fails with a `ReplyError` that it lets pass. It must not be asynchronous. */
-  readonly run: <A>(body: (call: Call) => A) => Effect.Effect<A, Value.ReplyError>
+  readonly run: <A>(body: (call: Call, redis: AtOnce) => A) => Effect.Effect<A, Value.ReplyError>
   /**
    * The same within a command of one's own, which is then replicated as what it called. A `ReplyError` that the function
    * lets pass is what the command answers.
    */
-  readonly inside: <A>(request: Request, body: (call: Call) => A) => A
+  readonly inside: <A>(request: Request, body: (call: Call, redis: AtOnce) => A) => A
 }>()("go-redis/embed/Atomic") {
   static readonly layer: Layer.Layer<Atomic, never, Executor | CommandTable | Store> = Layer.effect(
     this,
@@ -72,20 +79,25 @@ export class Atomic extends Context.Service<Atomic, {
         executor.after(nested, entry)
       }
 
-      const calling = (request: Request, execute: (request: Request) => void): Call => (...args) => {
-        // Copied: the store may keep a big value's buffer, and the caller may use his again
-        request.load(args.map((arg) => Buffer.from(typeof arg === "object" ? arg : String(arg))))
-        execute(request)
-        for (const chunk of out.drain()) parser.push(chunk)
-        const reply = parser.next()
-        out.recycle()
-        if (reply === undefined || reply._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
-        const value = Value.text(reply)
-        if (value instanceof Value.ReplyError) throw value
-        return value
+      const calling = (request: Request, execute: (request: Request) => void): readonly [Call, AtOnce] => {
+        const replyTo = (args: ReadonlyArray<Argument>): ReplyValue => {
+          // Copied: the store may keep a big value's buffer, and the caller may use his again
+          request.load(args.map((arg) => Buffer.from(typeof arg === "object" ? arg : String(arg))))
+          execute(request)
+          for (const chunk of out.drain()) parser.push(chunk)
+          const reply = parser.next()
+          out.recycle()
+          if (reply === undefined || reply._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
+          if (reply._tag === "Error") throw new Value.ReplyError({ message: reply.text })
+          return reply
+        }
+        return [
+          (...args) => Value.text(replyTo(args)),
+          bind<"at once", string>(({ decode, line }) => decode(replyTo(line)), false)
+        ]
       }
 
-      const call = calling(new Request(session), execute)
+      const calls = calling(new Request(session), execute)
 
       return Atomic.of({
         inside: (outer, body) => {
@@ -95,7 +107,7 @@ export class Atomic extends Context.Service<Atomic, {
           outer.propagateNothing()
           session.denyBlocking = true
           try {
-            return body(calling(new Request(session), executeNested))
+            return body(...calling(new Request(session), executeNested))
           } catch (error) {
             throw error instanceof Value.ReplyError ? CommandError.make(error.message) : error
           } finally {
@@ -109,7 +121,7 @@ export class Atomic extends Context.Service<Atomic, {
             session.db = 0
             session.denyBlocking = true
             try {
-              return Effect.succeed(body(call))
+              return Effect.succeed(body(...calls))
             } catch (error) {
               return error instanceof Value.ReplyError ? Effect.fail(error) : Effect.die(error)
             } finally {

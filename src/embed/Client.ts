@@ -125,6 +125,8 @@ class Wire {
     for (let value = this.parser.next(); value !== undefined; value = this.parser.next()) {
       if (value._tag === "ProtocolError") throw new Error(`the server sent no RESP: ${value.message}`)
       if (value._tag === "Push") { for (const listener of this.listeners) listener(value.items) }
+      // What nobody asked for is MONITOR's feed
+      else if (this.sent.length === 0) { for (const listener of this.listeners) listener([value]) }
       else this.answered(value)
     }
   }
@@ -162,6 +164,10 @@ class Wire {
     }
   }
 
+  get closed(): boolean {
+    return this.end.closed()
+  }
+
   close(): void {
     this.end.end()
   }
@@ -170,6 +176,9 @@ class Wire {
 export interface ClientService {
   /** As CLIENT ID answers. */
   readonly id: number
+  /** The database that it has selected. */
+  readonly db: () => number
+  readonly connected: () => boolean
   /** Sends a command; the reply with bulks as text. Fails with the error that the command answers. */
   readonly command: (...args: ReadonlyArray<Argument>) => Effect.Effect<Value.Value, ClientError>
   /** Sends a command; the reply with bulks as bytes. */
@@ -183,12 +192,16 @@ export interface ClientService {
   readonly transaction: (
     commands: ReadonlyArray<ReadonlyArray<Argument>>
   ) => Effect.Effect<ReadonlyArray<Value.Value> | null, ClientError>
-  /** What comes without being asked for: messages, invalidations. The first word tells which. Ends with the connection. */
+  /** The same, and EXEC's reply as it came. */
+  readonly transactionReply: (
+    commands: ReadonlyArray<ReadonlyArray<Argument>>
+  ) => Effect.Effect<ReplyValue, ClientError>
+  /** What comes without being asked for: messages, invalidations, MONITOR's feed. The first word tells which. Ends with the connection. */
   readonly pushes: Stream.Stream<ReadonlyArray<Value.Value>>
 }
 
 /** The error that a command answered, as the Effect's failure. */
-const failing = (value: ReplyValue): Effect.Effect<ReplyValue, Value.ReplyError> =>
+export const failing = (value: ReplyValue): Effect.Effect<ReplyValue, Value.ReplyError> =>
   value._tag === "Error" ? Effect.fail(new Value.ReplyError({ message: value.text })) : Effect.succeed(value)
 
 const make: Effect.Effect<ClientService, never, Connections | CommandTable | Scope.Scope> = Effect.gen(function*() {
@@ -205,25 +218,29 @@ const make: Effect.Effect<ClientService, never, Connections | CommandTable | Sco
     })
   const decoded = <A>(decode: (value: ReplyValue) => A) => (...args: ReadonlyArray<Argument>) =>
     Effect.map(Effect.flatMap(reply(...args), failing), decode)
-  const command = decoded(Value.text)
+  const transactionReply = (commands: ReadonlyArray<ReadonlyArray<Argument>>) =>
+    Effect.flatMap(
+      // Submitted in one go: nobody's command comes between MULTI and EXEC on this connection
+      Effect.callback<ReplyValue, Value.ConnectionClosed>((resume) => {
+        for (const args of [["MULTI"], ...commands]) wire.submit(args, () => {})
+        wire.submit(["EXEC"], resume)
+      }),
+      failing
+    )
   return {
     id: wire.session?.id ?? 0,
+    db: () => wire.session?.db ?? 0,
+    connected: () => !wire.closed,
     reply,
-    command,
+    command: decoded(Value.text),
     commandBytes: decoded(Value.bytes),
     transaction: (commands) =>
       Effect.map(
-        Effect.flatMap(
-          // Submitted in one go: nobody's command comes between MULTI and EXEC on this connection
-          Effect.callback<ReplyValue, Value.ConnectionClosed>((resume) => {
-            for (const args of [["MULTI"], ...commands]) wire.submit(args, () => {})
-            wire.submit(["EXEC"], resume)
-          }),
-          failing
-        ),
+        transactionReply(commands),
         // EXEC's reply is an array or null
         (value) => Value.text(value) as ReadonlyArray<Value.Value> | null
       ),
+    transactionReply,
     pushes: Stream.callback<ReadonlyArray<Value.Value>>((queue) =>
       Effect.acquireRelease(
         Effect.sync(() =>

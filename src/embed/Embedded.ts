@@ -14,11 +14,13 @@ import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
 import { Atomic } from "./Atomic.ts"
 import { Client } from "./Client.ts"
+import { Commands } from "./Commands.ts"
 import * as Services from "./Services.ts"
 
 export const layer = (options: Registry.Options = {}) =>
   Layer.fresh(
-    Layer.merge(Client.layer, Atomic.layer).pipe(
+    Commands.layer.pipe(
+      Layer.provideMerge(Layer.merge(Client.layer, Atomic.layer)),
       Layer.provideMerge(Services.layer),
       Layer.provideMerge(Config.layer(options))
     )

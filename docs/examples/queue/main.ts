@@ -3,48 +3,47 @@
  * What a worker has not acknowledged is still pending when it ends, and the next one claims it.
  */
 import * as Effect from "effect/Effect"
-import { Client, Embedded } from "go-redis"
+import { Commands, Embedded } from "go-redis"
 
 const STREAM = "jobs"
 const GROUP = "workers"
 
 /** One entry of XREADGROUP's or XAUTOCLAIM's reply. */
-type Entry = readonly [id: string, fields: ReadonlyArray<string>]
+interface Entry {
+  readonly id: string
+  readonly fields: ReadonlyMap<string, string> | undefined
+}
 
 const acknowledge = Effect.fnUntraced(function*(id: string) {
-  const redis = yield* Client
-  yield* redis.transaction([["XACK", STREAM, GROUP, id], ["XDEL", STREAM, id]])
+  const { prepare, transaction } = yield* Commands
+  yield* transaction([prepare.xack(STREAM, GROUP, id), prepare.xdel(STREAM, id)])
 })
 
 /** Takes jobs until its fiber is interrupted: first those that others left behind for a minute, then new ones. */
 export const worker = <E, R>(name: string, work: (job: string) => Effect.Effect<void, E, R>) =>
   Effect.gen(function*() {
-    // A connection of its own: while it waits, nothing else could use it
-    const redis = yield* Client.make
-    const run = Effect.fnUntraced(function*([id, [, job = ""]]: Entry) {
-      yield* work(job)
+    const redis = yield* Commands
+    const run = Effect.fnUntraced(function*({ fields, id }: Entry) {
+      yield* work(fields?.get("job") ?? "")
       yield* acknowledge(id)
     })
     while (true) {
-      const claimed = yield* redis.command("XAUTOCLAIM", STREAM, GROUP, name, 60_000, 0, "COUNT", 10)
-      const [, left] = claimed as readonly [string, ReadonlyArray<Entry>] // XAUTOCLAIM's reply
+      const { entries: left } = yield* redis.xautoclaim(STREAM, GROUP, name, 60_000, 0, { count: 10 })
       yield* Effect.forEach(left, run)
-      const reply = yield* redis.command(
-        ...["XREADGROUP", "GROUP", GROUP, name, "COUNT", 10, "BLOCK", 5000, "STREAMS", STREAM, ">"]
-      )
-      const fresh = reply instanceof Map ? reply.get(STREAM) as ReadonlyArray<Entry> : []
-      yield* Effect.forEach(fresh, run)
+      // While it waits it has a connection to itself
+      const fresh = yield* redis.xreadgroup(GROUP, name, { [STREAM]: ">" }, { count: 10, block: 5000 })
+      yield* Effect.forEach(fresh.get(STREAM) ?? [], run)
     }
-  }).pipe(Effect.scoped)
+  })
 
 export const offer = Effect.fnUntraced(function*(job: string) {
-  const redis = yield* Client
-  return yield* redis.command("XADD", STREAM, "*", "job", job)
+  const redis = yield* Commands
+  return yield* redis.xadd(STREAM, "*", { job })
 })
 
 export const createGroup = Effect.gen(function*() {
-  const redis = yield* Client
-  yield* redis.command("XGROUP", "CREATE", STREAM, GROUP, "0", "MKSTREAM")
+  const redis = yield* Commands
+  yield* redis.xgroupCreate(STREAM, GROUP, "0", { mkstream: true })
 })
 
 /** Three workers share twenty jobs. */
@@ -54,13 +53,13 @@ export const program = Effect.gen(function*() {
   const work = (by: string) => (job: string) => Effect.sync(() => void done.push(`${by} did ${job}`))
   for (const name of ["ann", "bob", "cid"]) yield* Effect.forkScoped(worker(name, work(name)))
   for (let job = 1; job <= 20; job++) yield* offer(`job ${job}`)
-  const redis = yield* Client
+  const redis = yield* Commands
   yield* Effect.whileLoop({
     while: () => done.length < 20,
     body: () => Effect.sleep("10 millis"),
     step: () => {}
   })
-  return { done, left: yield* redis.command("XLEN", STREAM) }
+  return { done, left: yield* redis.xlen(STREAM) }
 }).pipe(Effect.scoped, Effect.provide(Embedded.layer()))
 
 if (import.meta.main) {

@@ -8,32 +8,32 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import { Client, Embedded } from "go-redis"
+import { Commands, Embedded } from "go-redis"
 import { randomUUID } from "node:crypto"
 import { createServer } from "node:http"
 
 const SESSION_SECONDS = 30 * 60
 
 const login = Effect.gen(function*() {
-  const redis = yield* Client
+  const { prepare, transaction } = yield* Commands
   const id = randomUUID()
   const user = new URL((yield* HttpServerRequest.HttpServerRequest).url, "http://localhost").searchParams.get("user")
-  yield* redis.transaction([
-    ["HSET", `session:${id}`, "user", user ?? "nobody", "visits", 0],
-    ["EXPIRE", `session:${id}`, SESSION_SECONDS]
+  yield* transaction([
+    prepare.hset(`session:${id}`, { user: user ?? "nobody", visits: 0 }),
+    prepare.expire(`session:${id}`, SESSION_SECONDS)
   ])
   return HttpServerResponse.text("welcome", { headers: { "set-cookie": `session=${id}; HttpOnly` } })
 })
 
 const visit = Effect.gen(function*() {
-  const redis = yield* Client
+  const redis = yield* Commands
   const { cookies } = yield* HttpServerRequest.HttpServerRequest
   const key = `session:${cookies["session"] ?? ""}`
-  const user = yield* redis.command("HGET", key, "user")
-  if (user === null) return HttpServerResponse.text("log in first", { status: 401 })
-  const visits = yield* redis.command("HINCRBY", key, "visits", 1)
-  yield* redis.command("EXPIRE", key, SESSION_SECONDS)
-  return HttpServerResponse.text(`hello ${String(user)}, visit ${String(visits)}`)
+  const user = yield* redis.hget(key, "user")
+  if (user === undefined) return HttpServerResponse.text("log in first", { status: 401 })
+  const visits = yield* redis.hincrby(key, "visits", 1)
+  yield* redis.expire(key, SESSION_SECONDS)
+  return HttpServerResponse.text(`hello ${user}, visit ${visits}`)
 })
 
 const routes = HttpRouter.use((router) =>
