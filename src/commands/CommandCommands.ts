@@ -187,9 +187,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }),
 
     "COMMAND|LIST": Command.program((request) => {
-      if (request.count === 2) return Reply.array([...table.byName.keys()].map(Reply.text))
-      if (request.count !== 5 || !request.is(2, "FILTERBY")) throw CommandError.syntax
-      const matches = filterOf(request)
+      const filtered = request.count === 5 && request.is(2, "FILTERBY")
+      if (!filtered && request.count !== 2) throw CommandError.syntax
+      const matches = filtered ? filterOf(request) : () => true
       const found: Array<Reply.Reply> = []
       for (const entry of table.byName.values()) {
         if (matches(entry)) found.push(Reply.text(entry.name))

@@ -91,6 +91,7 @@ describeWithRedis("the specs of the commands", () => {
 
   it.live("answer COMMAND's other subcommands as redis-server does", () =>
     Effect.gen(function*() {
+      const table = yield* CommandTable
       const redis = yield* openRedis
       const ours = yield* InProcess.make()
       const lines = [
@@ -120,6 +121,10 @@ describeWithRedis("the specs of the commands", () => {
         ["LIST", "filterby", "pattern", "COMMAND|C*"],
         ["COUNT", "x"]
       ]
+      const names = plain(yield* ours.command("COMMAND", "LIST")) as ReadonlyArray<string>
+      const theirNames = plain((yield* redis.command("COMMAND", "LIST")).value) as ReadonlyArray<string>
+      const shared = (name: string) => table.byName.has(name.split("|")[0] ?? "")
+      assert.sameMembers(names.filter((name) => !name.startsWith("fiber")), theirNames.filter(shared))
       for (const line of lines) {
         const mine = plain(yield* ours.command("COMMAND", ...line))
         const theirs = plain((yield* redis.command("COMMAND", ...line)).value)
@@ -134,7 +139,7 @@ describe("COMMAND", () => {
       const table = yield* CommandTable
       const ours = yield* InProcess.make()
       assert.strictEqual(plain(yield* ours.command("COMMAND", "COUNT")), table.byName.size)
-      assert.deepStrictEqual(plain(yield* ours.command("COMMAND", "LIST")), [...table.byName.keys()])
+      assert.includeMembers(plain(yield* ours.command("COMMAND", "LIST")) as Array<Plain>, [...table.byName.keys()])
       assert.strictEqual((plain(yield* ours.command("COMMAND")) as Array<Plain>).length, table.byName.size)
       assert.strictEqual((plain(yield* ours.command("COMMAND", "INFO")) as Array<Plain>).length, table.byName.size)
       assert.strictEqual(Object.keys(plain(yield* ours.command("COMMAND", "DOCS")) ?? {}).length, table.byName.size)
