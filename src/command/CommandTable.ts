@@ -6,52 +6,22 @@ import * as Layer from "effect/Layer"
 import type { Command, Handler } from "./Command.ts"
 import { Histogram } from "./Histogram.ts"
 import type { Request } from "./Request.ts"
-import type { Flag, Spec } from "./Spec.ts"
+import type { Spec } from "./Spec.ts"
+import { hashOf, type Traits } from "./Traits.ts"
 
-const NOT_QUEUED: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"])
-const FOR_SUBSCRIBERS: ReadonlySet<string> = new Set([
-  "ping",
-  "subscribe",
-  "unsubscribe",
-  "psubscribe",
-  "punsubscribe",
-  "ssubscribe",
-  "sunsubscribe",
-  "quit",
-  "reset"
-])
+const none: ReadonlyMap<string, Entry> = new Map()
 
-/** A command as the executor uses it: its spec worked out, and its counters. */
+/** A command as the executor uses it: its program in this server, and its counters. */
 export class Entry {
   /** In lower case; a subcommand as `config|get`. */
   readonly name: string
   readonly spec: Spec
+  readonly traits: Traits
   readonly handler: Handler
   /** The program without the Effect around it; absent for commands that wait. */
   readonly run: Handler["run"]
-  readonly subcommands = new Map<string, Entry>()
+  private subs: Map<string, Entry> | undefined = undefined
   parent: Entry | undefined = undefined
-
-  readonly isWrite: boolean
-  readonly isReadOnly: boolean
-  readonly isFast: boolean
-  readonly denyOom: boolean
-  readonly mayReplicate: boolean
-  readonly allowsNoAuth: boolean
-  readonly allowsLoading: boolean
-  readonly allowsStale: boolean
-  readonly refusesAsyncLoading: boolean
-  readonly refusesMulti: boolean
-  readonly skipsMonitor: boolean
-  readonly skipsSlowLog: boolean
-  /** Runs at once between MULTI and EXEC. */
-  readonly endsQueueing: boolean
-  /** Runs for a RESP2 client that has subscriptions. */
-  readonly allowedSubscribed: boolean
-  /** Takes the place of a command that must not run now; it has no name. */
-  readonly isStandIn: boolean
-  /** Only its subcommands can be called. */
-  isContainer = false
   /**
    * Up to so many arguments all calls take about the same time, and those that follow each other are timed together: any
    * number for what is O(1), and the shortest form of what is fast, such as LPUSH of one element. A handler may know
@@ -67,30 +37,29 @@ export class Entry {
   /** How long its calls took, while `latency-tracking` is on. */
   readonly histogram = new Histogram()
 
-  constructor(command: Command, handler: Handler) {
-    this.name = command.name.toLowerCase()
-    this.spec = command.spec
+  constructor({ spec, traits }: Command, handler: Handler) {
+    this.name = traits.name
+    this.spec = spec
+    this.traits = traits
     this.handler = handler
     this.run = handler.run
-    this.arity = command.spec.arity
-    const has = (flag: Flag): boolean => command.spec.flags.includes(flag)
-    this.isWrite = has("write")
-    this.isReadOnly = has("readonly")
-    this.isFast = has("fast")
-    this.denyOom = has("denyoom")
-    this.mayReplicate = has("may_replicate")
-    this.allowsNoAuth = has("no_auth")
-    this.allowsLoading = has("loading")
-    this.allowsStale = has("stale")
-    this.refusesAsyncLoading = has("no_async_loading")
-    this.refusesMulti = has("no_multi")
-    this.skipsMonitor = has("skip_monitor") || has("admin")
-    this.skipsSlowLog = has("skip_slowlog")
-    this.endsQueueing = NOT_QUEUED.has(this.name)
-    this.allowedSubscribed = FOR_SUBSCRIBERS.has(this.name)
-    this.isStandIn = this.name === ""
-    this.timedTogether = handler.timedTogether
-      ?? (command.spec.complexity === "O(1)" ? Infinity : this.isFast ? Math.abs(this.arity) : 0)
+    this.arity = spec.arity
+    this.timedTogether = handler.timedTogether ?? traits.timedTogether
+  }
+
+  get subcommands(): ReadonlyMap<string, Entry> {
+    return this.subs ?? none
+  }
+
+  /** Only its subcommands can be called. */
+  get isContainer(): boolean {
+    return this.subs !== undefined
+  }
+
+  addSubcommand(name: string, entry: Entry): void {
+    entry.parent = this
+    this.subs ??= new Map()
+    this.subs.set(name, entry)
   }
 
   accepts(count: number): boolean {
@@ -100,22 +69,32 @@ export class Entry {
 
 class Table {
   readonly byName = new Map<string, Entry>()
-  private buckets: Array<Array<Entry>> = Array.from({ length: 1024 }, () => [])
+  /** Open addressing by the name's hash; at most half of the slots are taken. */
+  private slots: Array<Entry | undefined> = new Array(1024).fill(undefined)
 
   add(command: Command, handler: Handler): void {
     const entry = new Entry(command, handler)
-    const [parentName, subName] = entry.name.split("|")
-    if (subName !== undefined && parentName !== undefined) {
-      const parent = this.byName.get(parentName)
-      if (parent === undefined) throw new Error(`${command.name} comes before its container command`)
-      entry.parent = parent
-      parent.subcommands.set(subName, entry)
-      parent.isContainer = true
+    const { path } = entry.traits
+    if (path === undefined) {
+      this.byName.set(entry.name, entry)
+      if (this.byName.size * 2 > this.slots.length) {
+        this.slots = new Array(this.slots.length * 2).fill(undefined)
+        for (const other of this.byName.values()) this.place(other)
+      } else this.place(entry)
       return
     }
-    this.byName.set(entry.name, entry)
-    const name = Buffer.from(entry.name)
-    this.buckets[bucketOf(name, 0, name.length)]?.push(entry)
+    const [container, name] = path
+    const parent = this.byName.get(container)
+    if (parent === undefined) throw new Error(`${command.name} comes before its container command`)
+    parent.addSubcommand(name, entry)
+  }
+
+  private place(entry: Entry): void {
+    const mask = this.slots.length - 1
+    let at = entry.traits.hash & mask
+    // A command that has the same name as another one takes its place
+    while (this.slots[at] !== undefined && this.slots[at]?.name !== entry.name) at = (at + 1) & mask
+    this.slots[at] = entry
   }
 
   /** The command of a request, in whatever case, without its subcommand. */
@@ -123,14 +102,17 @@ class Table {
     const bytes = request.buffer(0)
     const start = request.start(0)
     const end = request.end(0)
-    for (const entry of this.buckets[bucketOf(bytes, start, end)] as Array<Entry>) {
+    const { slots } = this
+    const mask = slots.length - 1
+    for (let slot = hashOf(bytes, start, end) & mask;; slot = (slot + 1) & mask) {
+      const entry = slots[slot]
+      if (entry === undefined) return undefined
       const name = entry.name
       if (name.length !== end - start) continue
       let at = 0
       while (at < name.length && lower(bytes[start + at] as number) === name.charCodeAt(at)) at++
       if (at === name.length) return entry
     }
-    return undefined
   }
 
   /** The command of a request: the subcommand, where the command has some. */
@@ -176,12 +158,6 @@ class Table {
 }
 
 const lower = (byte: number): number => byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte
-
-const bucketOf = (bytes: Uint8Array, start: number, end: number): number => {
-  let code = end - start
-  for (let at = start; at < end; at++) code = (Math.imul(code, 31) + ((bytes[at] as number) | 0x20)) | 0
-  return (code ^ (code >>> 10)) & 1023
-}
 
 export class CommandTable extends Context.Service<CommandTable, Table>()("go-redis/command/CommandTable") {
   static readonly layer = Layer.sync(this, () => new Table())

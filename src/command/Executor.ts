@@ -154,46 +154,50 @@ export class Executor extends Context.Service<Executor, {
           if (session.authenticated || values.requirepass.length === 0) {
             session.gate &= ~Gate.auth
             session.link?.trust(true)
-          } else if (!entry.allowsNoAuth) reject(request, CommandError.noAuth, entry)
+          } else if (!entry.traits.allowsNoAuth) reject(request, CommandError.noAuth, entry)
         }
         const multi = (gate & Gate.multi) !== 0
-        if (multi && entry.refusesMulti) {
+        if (multi && entry.traits.refusesMulti) {
           reject(request, CommandError.make("ERR Command not allowed inside a transaction"), entry)
         }
         if ((gate & Gate.memory) !== 0 && !ensureRoom()) {
-          if (entry.denyOom || (multi && !entry.endsQueueing)) reject(request, CommandError.outOfMemory, entry)
+          if (entry.traits.denyOom || (multi && !entry.traits.endsQueueing)) {
+            reject(request, CommandError.outOfMemory, entry)
+          }
         }
         if ((gate & Gate.writes) !== 0) {
-          const refusal = entry.isWrite || entry.name === "ping" ? admission.refusesWrite(entry.name) : undefined
+          const refusal = entry.traits.isWrite || entry.name === "ping" ? admission.refusesWrite(entry.name) : undefined
           if (refusal !== undefined) reject(request, refusal, entry)
         }
         if ((gate & Gate.replication) !== 0 && (admission.lacksReplicas || admission.readOnly)) {
-          if (entry.isWrite || (entry.name === "exec" && session.transaction?.writes === true)) {
+          if (entry.traits.isWrite || (entry.name === "exec" && session.transaction?.writes === true)) {
             reject(request, admission.readOnly ? CommandError.readOnly : CommandError.noReplicas, entry)
           }
         }
-        if ((gate & Gate.subscribed) !== 0 && session.out.resp === 2 && !entry.allowedSubscribed) {
+        if ((gate & Gate.subscribed) !== 0 && session.out.resp === 2 && !entry.traits.allowedSubscribed) {
           const text = `ERR Can't execute '${entry.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / `
             + "RESET are allowed in this context"
           reject(request, CommandError.make(text), entry)
         }
-        if ((gate & Gate.replication) !== 0 && admission.refusesStale && !entry.allowsStale) {
+        if ((gate & Gate.replication) !== 0 && admission.refusesStale && !entry.traits.allowsStale) {
           reject(request, CommandError.masterDown, entry)
         }
         if ((gate & Gate.loading) !== 0) {
-          const refused = admission.loadingInBackground ? entry.refusesAsyncLoading : !entry.allowsLoading
+          const refused = admission.loadingInBackground ? entry.traits.refusesAsyncLoading : !entry.traits.allowsLoading
           if (refused) reject(request, CommandError.loading, entry)
         }
-        if ((gate & Gate.replica) !== 0 && (entry.isWrite || entry.isReadOnly || entry.mayReplicate)) {
+        if (
+          (gate & Gate.replica) !== 0 && (entry.traits.isWrite || entry.traits.isReadOnly || entry.traits.mayReplicate)
+        ) {
           reject(request, CommandError.make("ERR Replica can't interact with the keyspace"), entry)
         }
         if ((gate & Gate.paused) !== 0 && (gate & Gate.replica) === 0) {
           const { transaction } = session
-          const writes = entry.isWrite || entry.mayReplicate
+          const writes = entry.traits.isWrite || entry.traits.mayReplicate
             || (entry.name === "exec" && (transaction?.writes || transaction?.mayReplicate))
           if (!admission.pausesWritesOnly || writes) return postponed
         }
-        if (multi && !entry.endsQueueing && session.transaction !== undefined) return queued
+        if (multi && !entry.traits.endsQueueing && session.transaction !== undefined) return queued
         if ((gate & Gate.faults) !== 0) {
           const fault = admission.fault(request, entry)
           if (fault !== undefined) return standIn(fault)
@@ -306,7 +310,7 @@ export class Executor extends Context.Service<Executor, {
       }
 
       const after = (request: Request, ran: Entry): void => {
-        const entry = ran.isStandIn ? request.session.entry ?? ran : ran
+        const entry = ran.traits.isStandIn ? request.session.entry ?? ran : ran
         if (ran !== queued) {
           entry.calls++
           runs++
@@ -321,10 +325,10 @@ export class Executor extends Context.Service<Executor, {
         if ((admission.gate & Gate.tracking) !== 0) track(request, ran, entry)
         if (!session.denyBlocking) endUnit()
         // WAIT itself asks the replicas something that nobody has to wait for
-        if (entry.run !== undefined || entry.isWrite) session.streamOffset = state.propagation.position
+        if (entry.run !== undefined || entry.traits.isWrite) session.streamOffset = state.propagation.position
         if (((session.gate | admission.gate) & (Gate.watched | Gate.reply | Gate.traced)) !== 0) {
           if (ran !== queued) stats.commandObserver?.ended(request, failure)
-          if (clients.monitors.size > 0 && ran !== queued && !entry.skipsMonitor) {
+          if (clients.monitors.size > 0 && ran !== queued && !entry.traits.skipsMonitor) {
             Monitor.feed(clients, request, session, state.now)
           }
           if (session.skipReplies > 0) countSkipped(session)
@@ -363,7 +367,7 @@ export class Executor extends Context.Service<Executor, {
 /** An entry that runs in place of the one that a request names; it is not counted. */
 const standIn = (handler: Command.Handler): Entry => {
   const spec = { summary: "", since: "", group: "connection", complexity: "", arity: -1, flags: [] } as const
-  return new Entry({ name: "", spec }, handler)
+  return new Entry(Command.make("", spec), handler)
 }
 
 // ---- texts

@@ -1,4 +1,5 @@
 /** Every family of commands; one that is left out of `families` does not exist for the server. */
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Command } from "../command/Command.ts"
 import * as Bitmaps from "./Bitmaps.ts"
@@ -89,7 +90,7 @@ const families = [
   Wait
 ]
 
-export const layer = Layer.mergeAll(Layer.empty, ...families.map(({ layer }) => layer))
+export const layer = Layer.effectDiscard(Effect.all(families.map(({ layer }) => layer.add), { discard: true }))
 
 /** The same commands without their programs: for what is written from the specs alone. */
 export const commands: ReadonlyArray<Command> = families.flatMap(({ group }): ReadonlyArray<Command> => group.commands)

@@ -2,10 +2,8 @@
  * Strings as arrays of bits and of small integers (https://redis.io/commands/?group=bitmap).
  */
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import type { CommandTable } from "../command/CommandTable.ts"
 import * as Indexes from "../command/Indexes.ts"
 import { bitfieldKeys } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
@@ -153,7 +151,7 @@ const zero = Reply.integer(0)
 const one = Reply.integer(1)
 const missing = Reply.integer(-1)
 
-export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const state = store.state
 

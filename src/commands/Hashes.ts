@@ -1,9 +1,7 @@
 /** Hashes (https://redis.io/commands/?group=hash). */
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
@@ -243,7 +241,7 @@ const emptyScan = Reply.array([Reply.text("0"), Reply.emptyArray])
 /** Beyond this, a count WITHVALUES would mean more elements than 64 bits can count. */
 const MOST_PAIRS = Integers.max / 2n
 
-export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const { state } = store
   const hash = new HashValue(store.database(0).space)

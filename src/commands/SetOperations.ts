@@ -1,9 +1,7 @@
 /** Intersections, unions and differences of sets, returned, counted or stored. */
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { integer, key, keysAt, keysCounted, optional } from "../command/Spec.ts"
@@ -118,7 +116,7 @@ const emptySet = Reply.set([])
 /** What makes one set of several, of which some may not be there. */
 type Operation = (sets: ReadonlyArray<SetValue | undefined>, into: SetValue) => void
 
-export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const { state } = store
   const databaseOf = (request: Request): Database => store.database(request.session.db)

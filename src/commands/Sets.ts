@@ -1,9 +1,7 @@
 /** Sets (https://redis.io/commands/?group=set). What combines several of them is in `SetOperations.ts`. */
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import type { CommandTable } from "../command/CommandTable.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
@@ -181,7 +179,7 @@ export const orFail = (db: Database, ref: Ref): Ref => {
   return ref
 }
 
-export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const { state } = store
   const set = new SetValue(store.database(0).space)

@@ -5,10 +5,8 @@
  * the reply.
  */
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import type { CommandTable } from "../command/CommandTable.ts"
 import * as ExpireOptions from "../command/ExpireOptions.ts"
 import type { ExpireOption } from "../command/ExpireOptions.ts"
 import * as Indexes from "../command/Indexes.ts"
@@ -356,7 +354,7 @@ const emptyBulk = Reply.bulk(new Uint8Array(0))
 const zero = Reply.integer(0)
 const one = Reply.integer(1)
 
-export const layer: Layer.Layer<never, never, CommandTable | Store> = group.toLayer(Effect.gen(function*() {
+export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const state = store.state
   /** The text of a number on its way into the store. */

@@ -102,8 +102,8 @@ class Queue implements Transaction {
   queue(request: Request, entry: Entry): void {
     const args = request.copy()
     for (const arg of args) this.bytes += arg.length
-    if (entry.isWrite) this.writes = true
-    if (entry.mayReplicate) this.mayReplicate = true
+    if (entry.traits.isWrite) this.writes = true
+    if (entry.traits.mayReplicate) this.mayReplicate = true
     this.commands.push({ entry, args })
   }
 }

@@ -81,7 +81,7 @@ export class Config extends Context.Service<Config, Service>()("go-redis/config/
 
 const fromOptions = (options: Registry.Options): Effect.Effect<Settings, ConfigFileError> =>
   Effect.gen(function*() {
-    const settings = new Settings(Sds.fromText(Fs.realpathSync(process.cwd())))
+    const settings = new Settings(Sds.fromText(process.cwd()))
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) continue
       const entry = Registry.find(name)

@@ -96,3 +96,8 @@ export const find = (name: string): Entry | undefined => byName.get(name.toLower
 
 /** The directive of a name. */
 export const get = (name: Name): Directive => directives[name] as Directive
+
+/** The typed value of each directive by default. */
+export const liveDefaults: ReadonlyArray<readonly [Name, unknown]> = described.map((
+  [name, { codec, default: byDefault }]
+) => [name, codec.live(byDefault)])

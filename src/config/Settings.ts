@@ -12,19 +12,20 @@ export type Saved = ReadonlyMap<Registry.Name, unknown>
 export class Settings {
   readonly values: Registry.Values
   // Made in one go: V8 keeps such an object fast to read, where one that grew to this size is a hash table (1 ns to 10)
-  readonly #live: { [name: string]: unknown } = Object.fromEntries(Registry.names.map((name) => [name, undefined]))
-  readonly #exact = new Map<Registry.Name, unknown>()
+  readonly #live: { [name: string]: unknown } = Object.fromEntries(Registry.liveDefaults)
+  /** Those that have been given a value; the others have their default. */
+  readonly #given = new Map<Registry.Name, unknown>()
 
   /** Begins with the defaults; `directory` is where a relative `dir` starts. */
   constructor(directory: string) {
-    for (const name of Registry.names) this.#put(name, name === "dir" ? directory : Registry.get(name).default)
-    // Every directive has been put by now
+    this.#put("dir", directory)
+    // Every directive has its default by now
     this.values = this.#live as unknown as Registry.Values
   }
 
   /** The words of a directive's value. */
   words(name: Registry.Name): Codec.Words {
-    return Codec.encode(Registry.get(name).codec, this.#exact.get(name))
+    return Codec.encode(Registry.get(name).codec, this.#exact(name))
   }
 
   /** The value as CONFIG GET answers it: a byte string. */
@@ -35,7 +36,7 @@ export class Settings {
   /** The lines of CONFIG REWRITE, without the name. */
   lines(name: Registry.Name): ReadonlyArray<Codec.Line> {
     const { codec, default: byDefault } = Registry.get(name)
-    return codec.lines(this.#exact.get(name), byDefault)
+    return codec.lines(this.#exact(name), byDefault)
   }
 
   /** Directives that have another value than their default, which nothing goes by yet. */
@@ -51,22 +52,26 @@ export class Settings {
     const { codec } = Registry.get(name)
     const decoded = Codec.decode(codec, words)
     if (Result.isFailure(decoded)) return decoded.failure
-    const merged = codec.merge(this.#exact.get(name), decoded.success, giving)
+    const merged = codec.merge(this.#exact(name), decoded.success, giving)
     if (merged instanceof Codec.Refusal) return merged.message
     this.#put(name, merged)
     return undefined
   }
 
   save(): Saved {
-    return new Map(this.#exact)
+    return new Map(Registry.names.map((name) => [name, this.#exact(name)]))
   }
 
   restore(saved: Saved): void {
-    for (const [name, value] of saved) if (this.#exact.get(name) !== value) this.#put(name, value)
+    for (const [name, value] of saved) if (this.#exact(name) !== value) this.#put(name, value)
+  }
+
+  #exact(name: Registry.Name): unknown {
+    return this.#given.has(name) ? this.#given.get(name) : Registry.get(name).default
   }
 
   #put(name: Registry.Name, exact: unknown): void {
-    this.#exact.set(name, exact)
+    this.#given.set(name, exact)
     this.#live[name] = Registry.get(name).codec.live(exact)
   }
 }

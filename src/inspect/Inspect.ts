@@ -53,11 +53,11 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
   stats.timeObserver = {
     eachAlone: () => monitor.threshold > 0 || (slowLog.threshold >= 0 && slowLog.threshold < TINY),
     ran: (request, entry, microseconds) => {
-      if (!entry.skipsSlowLog && slowLog.threshold >= 0 && microseconds >= slowLog.threshold) {
+      if (!entry.traits.skipsSlowLog && slowLog.threshold >= 0 && microseconds >= slowLog.threshold) {
         const { link, name } = request.session
         slowLog.offer(request, Math.floor(microseconds), state.now, { peer: link?.peer ?? "", name })
       }
-      monitor.offer(entry.isFast ? "fast-command" : "command", Math.floor(microseconds / 1000), state.now)
+      monitor.offer(entry.traits.isFast ? "fast-command" : "command", Math.floor(microseconds / 1000), state.now)
     }
   }
 }))

@@ -126,7 +126,7 @@ export class Tracing extends Context.Service<Tracing, {
 
       const observer = {
         began: (request: Request, ran: Entry): void => {
-          const entry = ran.isStandIn ? request.session.entry ?? ran : ran
+          const entry = ran.traits.isStandIn ? request.session.entry ?? ran : ran
           // Left over from when tracing was switched off, amid the command that did it
           if (!request.session.denyBlocking) { for (const open of begin(request.session).open.splice(0)) end(open) }
           const span = commandSpan(request, nameOf(entry))

@@ -6,7 +6,8 @@
  * one segment: `u8[segmentOf(ref)]` from `byteOf(ref)` on. Blobs above 512 KiB get a buffer of their own.
  *
  * Segments are divided into units of 4 KiB; a span is a run of units that holds slots of one size class. Empty spans
- * give their units back, empty segments their memory.
+ * give their units back, empty segments their memory. The first segment is a quarter of the others: many a store in an
+ * app or a test holds little, and buffers are what makes V8 collect garbage.
  */
 
 /** Names a blob; 0 is no blob. */
@@ -16,6 +17,7 @@ const SEGMENT_BITS = 20
 const SEGMENT_BYTES = 1 << SEGMENT_BITS
 const UNIT_BYTES = 4096
 const UNITS = SEGMENT_BYTES / UNIT_BYTES
+const FIRST_UNITS = UNITS / 4
 const REF_SEGMENT_SHIFT = SEGMENT_BITS - 3
 const REF_OFFSET_MASK = (1 << REF_SEGMENT_SHIFT) - 1
 const MAX_SEGMENTS = 1 << (32 - REF_SEGMENT_SHIFT)
@@ -226,6 +228,7 @@ export class Arena {
 
   /** Takes over a buffer as a blob of its own: a huge value that just arrived is not copied again. */
   adopt(bytes: Uint8Array): Ref {
+    if (this.u8.length === 0) this.addSegment(FIRST_UNITS)
     const segment = this.newSegment(bytes, undefined)
     this.used += bytes.length
     return (segment << REF_SEGMENT_SHIFT) >>> 0
@@ -316,17 +319,21 @@ export class Arena {
       this.hint = segment
       return this.markSpan(segment, first, units, cls)
     }
-    const segment = this.newSegment(alignedSegment(), newMeta())
-    this.hint = segment
-    // Unit 0 of the first segment stays unused, so that no blob is named 0.
-    return this.markSpan(segment, segment === 0 ? 1 : 0, units, cls)
+    if (count === 0) {
+      this.addSegment(FIRST_UNITS)
+      return this.takeUnits(units, cls)
+    }
+    this.hint = this.addSegment(UNITS)
+    return this.markSpan(this.hint, 0, units, cls)
   }
 
   private findRun(segment: number, units: number): number {
     const meta = this.meta[segment] as Int32Array
     let run = 0
     let longest = 0
-    for (let at = segment === 0 ? 1 : 0; at < UNITS; at++) {
+    const end = meta.length / FIELDS
+    // Unit 0 of the first segment stays unused, so that no blob is named 0.
+    for (let at = segment === 0 ? 1 : 0; at < end; at++) {
       if (meta[at * FIELDS] === FREE_UNIT) {
         if (++run === units) return at - units + 1
         if (run > longest) longest = run
@@ -375,6 +382,10 @@ export class Arena {
 
   // ---- segments
 
+  private addSegment(units: number): number {
+    return this.newSegment(alignedSegment(units), newMeta(units))
+  }
+
   private newSegment(bytes: Uint8Array, meta: Int32Array | undefined): number {
     const segment = this.absent.pop() ?? this.u8.length
     if (segment >= MAX_SEGMENTS) throw new RangeError("the arena has reached 32 GiB")
@@ -382,9 +393,10 @@ export class Arena {
     this.u32[segment] = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
     this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3) // A sparse slot, written once here, never read as a number: a huge blob's segment has no units.
     ;(this.meta as Array<Int32Array | undefined>)[segment] = meta
-    this.freed[segment] = meta === undefined ? emptyWords : new Uint32Array(UNITS)
-    this.freeUnits[segment] = meta === undefined ? 0 : UNITS
-    this.longestRun[segment] = meta === undefined ? 0 : UNITS
+    const units = meta === undefined ? 0 : meta.length / FIELDS
+    this.freed[segment] = meta === undefined ? emptyWords : new Uint32Array(units)
+    this.freeUnits[segment] = units
+    this.longestRun[segment] = units
     this.committed += bytes.length
     return segment
   }
@@ -412,14 +424,14 @@ export class Arena {
 }
 
 /** glibc puts large blocks 16 bytes behind a page: 48 bytes further on, slots of 64 bytes and cache lines coincide. */
-const alignedSegment = (): Uint8Array => Buffer.allocUnsafeSlow(SEGMENT_BYTES + 48).subarray(48)
+const alignedSegment = (units: number): Uint8Array => Buffer.allocUnsafeSlow(units * UNIT_BYTES + 48).subarray(48)
 
 const emptyBytes: Uint8Array = Buffer.alloc(0)
 const emptyWords = new Uint32Array(0)
 const emptyDoubles = new Float64Array(0)
-const newMeta = (): Int32Array => {
-  const meta = new Int32Array(UNITS * FIELDS)
-  for (let at = 0; at < UNITS; at++) meta[at * FIELDS] = FREE_UNIT
+const newMeta = (units: number): Int32Array => {
+  const meta = new Int32Array(units * FIELDS)
+  for (let at = 0; at < units; at++) meta[at * FIELDS] = FREE_UNIT
   return meta
 }
 

@@ -15,6 +15,8 @@ const MAX_INLINE = 32 * 1024
 const MAX_INTEGER_TEXT = 11
 const MIN_COMPRESSED = 20
 
+const nothing = Buffer.alloc(0)
+
 export interface OutputOptions {
   /** Whether long strings are compressed: `rdbcompression`. */
   readonly compress: () => boolean
@@ -28,7 +30,8 @@ export class RdbOutput {
 
   private readonly compress: () => boolean
   private compressor: Compressor | undefined
-  private chunk: Uint8Array = Buffer.allocUnsafeSlow(CHUNK)
+  /** Taken when there is something to write: every server has some outputs that most never use. */
+  private chunk: Uint8Array = nothing
   private at = 0
   private chunks: Array<Uint8Array> = []
   private finished = 0

@@ -128,7 +128,7 @@ export class Tracker implements KeyTracking {
 
   ran(request: Request, entry: Entry): void {
     const client = this.tracked.get(request.session)
-    if (client === undefined || !entry.isReadOnly || entry.spec.group === "pubsub" || !client.remembers) return
+    if (client === undefined || !entry.traits.isReadOnly || entry.spec.group === "pubsub" || !client.remembers) return
     for (const { index } of keysRead(entry.spec, request)) this.table.remember(request.latin1(index), client.session.id)
     this.forgetSome()
   }

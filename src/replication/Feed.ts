@@ -28,7 +28,8 @@ export class Feed {
   private selected = -1
   private acksWanted = false
 
-  private chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  /** Taken with the first write. */
+  private chunk = nothing
   private at = 0
   /** What lies before has been sent. */
   private sent = 0
@@ -124,6 +125,7 @@ export class Feed {
   private append(bytes: Uint8Array, from = 0, end = bytes.length): void {
     this.identity.offset = this.propagation.position += end - from
     this.scheduleFlush()
+    if (this.chunk === nothing) this.chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     let start = from
     while (start < end) {
       const stop = Math.min(end, start + this.chunk.length - this.at)
@@ -170,6 +172,8 @@ export class Feed {
     for (const replica of this.replicas) replica.feed(piece)
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 const requestOf = (...words: ReadonlyArray<string>): Uint8Array =>
   Buffer.from(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`)

@@ -99,7 +99,7 @@ export class MasterStream {
         if (request.count > 1 && request.is(1, "GETACK")) this.options.onGetAck()
         return
       }
-      if (session.entry?.isWrite === true) this.options.checkWrite()
+      if (session.entry?.traits.isWrite === true) this.options.checkWrite()
       const reply = this.replyOf(entry)
       reply.encode(session.out)
       if (reply instanceof CommandError) {
