@@ -20,7 +20,7 @@ const use = Effect.gen(function*() {
   const waiting = yield* Client.make
   yield* client.command("SET", "volatile", 1, "EX", 1000)
   yield* Effect.forkScoped(waiting.command("BLPOP", "nothing", 0), { startImmediately: true })
-  yield* Effect.forkScoped(Stream.runDrain(Subscriptions.channels("news")), { startImmediately: true })
+  yield* Effect.forkScoped(Stream.runDrain(Subscriptions.channels(["news"])), { startImmediately: true })
   yield* client.command("PUBLISH", "news", "hello")
   const registry = yield* FiberRegistry
   for (const { fiber } of registry?.byId.values() ?? []) fibers.push(new WeakRef(fiber))
