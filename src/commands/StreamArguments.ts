@@ -143,7 +143,8 @@ export class TrimOptions {
     for (; i < request.count; i++) {
       if (isAdd && !isWord(request, i)) break
       const more = request.count - 1 - i
-      if (more > 0 && (request.is(i, "MAXLEN") || request.is(i, "MINID"))) i = this.readBound(request, i, more)
+      const isLength = more > 0 && request.is(i, "MAXLEN")
+      if (isLength || (more > 0 && request.is(i, "MINID"))) i = this.readBound(request, i, more, isLength)
       else if (more > 0 && request.is(i, "LIMIT")) {
         this.limit = Number(request.integer(++i))
         if (this.limit < 0) throw negativeLimit
@@ -169,11 +170,11 @@ export class TrimOptions {
     }
   }
 
-  private readBound(request: Request, at: number, more: number): number {
+  private readBound(request: Request, at: number, more: number, isLength: boolean): number {
     if (this.bound !== undefined) throw bothStrategies
     this.approximate = more >= 2 && request.is(at + 1, "~")
     const index = this.approximate || (more >= 2 && request.is(at + 1, "=")) ? at + 2 : at + 1
-    if (request.is(at, "MAXLEN")) {
+    if (isLength) {
       const length = Number(request.integer(index))
       if (length < 0) throw negativeLength
       this.lengthBound.length = length

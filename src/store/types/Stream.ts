@@ -183,10 +183,10 @@ export class Stream {
   }
 
   /** Gives a node's blob room for that many bytes. */
-  private grow(node: Node, bytes: number, spacious: boolean): void {
+  private grow(node: Node, bytes: number): void {
     if (bytes <= this.arena.capacity(node.ref)) return
     const used = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
-    node.ref = this.arena.resize(node.ref, spacious ? bytes + (bytes >>> 1) : bytes, used)
+    node.ref = this.arena.resize(node.ref, bytes, used)
   }
 
   /** Gives back what a node that is full has too much. */
@@ -211,26 +211,27 @@ export class Stream {
   append(id: StreamId.StreamId, fields: StreamNode.Fields, limits: NodeLimits): void {
     const count = (fields.to - fields.from) >>> 1
     const last = this.nodeCount - 1
-    const tail = last < 0 ? undefined : this.node(last)
-    if (tail === undefined) this.startNode(id, fields, count, 0)
-    else if (this.isFull(tail, fields, limits)) {
-      this.shrink(tail)
-      // It is likely to become as big
-      this.startNode(id, fields, count, this.arena.capacity(tail.ref))
-    } else this.appendTo(this.own(last), id, fields, count)
+    if (last < 0) this.startNode(id, fields, count, 0)
+    else {
+      const tail = this.node(last)
+      const used = Listpack.byteLength(this.bytesOf(tail), byteOf(tail.ref))
+      if (this.isFull(tail, used, fields, limits)) {
+        this.shrink(tail)
+        // It is likely to become as big
+        this.startNode(id, fields, count, this.arena.capacity(tail.ref))
+      } else this.appendTo(tail.held ? this.own(last) : tail, used, id, fields, count)
+    }
     this.length++
     this.entriesAdded = StreamId.plus(this.entriesAdded, 1)
     this.lastId = id
   }
 
-  private isFull(node: Node, fields: StreamNode.Fields, limits: NodeLimits): boolean {
-    const buf = this.bytesOf(node)
-    const off = byteOf(node.ref)
-    const bytes = Listpack.byteLength(buf, off) + fields.bytes
+  private isFull(node: Node, used: number, fields: StreamNode.Fields, limits: NodeLimits): boolean {
     const most = limits.bytes === 0 || limits.bytes > MAX_NODE_BYTES ? MAX_NODE_BYTES : limits.bytes
-    if (bytes >= most) return true
+    if (used + fields.bytes >= most) return true
     if (limits.entries === 0) return false
-    const first = Listpack.first(off)
+    const buf = this.bytesOf(node)
+    const first = Listpack.first(byteOf(node.ref))
     const entries = StreamNode.smallAt(buf, first) + StreamNode.smallAt(buf, Listpack.next(buf, first))
     return entries >= limits.entries
   }
@@ -255,12 +256,19 @@ export class Stream {
     if (isBehind || !this.insertNode(id.ms, id.seq, ref)) this.appendNode(id.ms, id.seq, ref)
   }
 
-  private appendTo(node: Node, id: StreamId.StreamId, fields: StreamNode.Fields, count: number): void {
+  /** Appends to a node that takes `used` bytes, and is not held. */
+  private appendTo(
+    node: Node,
+    used: number,
+    id: StreamId.StreamId,
+    fields: StreamNode.Fields,
+    count: number
+  ): void {
     const msDelta = StreamId.minus(id.ms, node.ms)
     const seqDelta = StreamId.minus(id.seq, node.seq)
-    const used = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     // One byte more for the master's count, which outgrows its first byte at 128.
-    this.grow(node, used + StreamNode.mostBytes(fields) + 1, true)
+    const most = used + StreamNode.mostBytes(fields) + 1
+    if (most > this.arena.capacity(node.ref)) node.ref = this.arena.resize(node.ref, most + (most >>> 1), used)
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
     this.addToCount(node, Listpack.first(off), 1)
@@ -397,7 +405,7 @@ export class Stream {
     const node = this.own(index)
     const before = Listpack.byteLength(this.bytesOf(node), byteOf(node.ref))
     // Each of the counts may outgrow its place by a byte.
-    this.grow(node, before + 2, false)
+    this.grow(node, before + 2)
     const buf = this.bytesOf(node)
     const off = byteOf(node.ref)
     const flagsAt = off + cursor.entryOffset
