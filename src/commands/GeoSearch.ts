@@ -438,7 +438,7 @@ class Found {
     if (order !== undefined) {
       const sign = order === "desc" ? -1 : 1
       const compare = (a: number, b: number) => sign * ((distances[a] as number) - (distances[b] as number))
-      if (isCut) PartialSort.sort(indexes, count, compare)
+      if (isCut) PartialSort.sort(indexes, 0, count - 1, compare)
       else indexes.sort(compare)
     }
     return isCut ? indexes.slice(0, count) : indexes

@@ -10,6 +10,7 @@ import type { Ref } from "../memory/Arena.ts"
 import * as Bytes from "../memory/Bytes.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import type { Integer } from "../memory/Integers.ts"
+import * as PartialSort from "../memory/PartialSort.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
@@ -77,6 +78,8 @@ interface Options {
   /** Negative: all. */
   readonly count: Integer
   readonly by: SortPatterns.Pattern | undefined
+  /** A BY names no keys, be it followed by one that does: nothing is sorted. */
+  readonly unsorted: boolean
   readonly get: ReadonlyArray<SortPatterns.Pattern>
   /** The argument with the key for the result, 0 for none. */
   readonly storeAt: number
@@ -88,6 +91,7 @@ const readOptions = (request: Request, readOnly: boolean): Options => {
   let offset: Integer = 0
   let count: Integer = -1
   let by: SortPatterns.Pattern | undefined
+  let unsorted = false
   let storeAt = 0
   const get: Array<SortPatterns.Pattern> = []
   for (let i = 2; i < request.count; i++) {
@@ -100,11 +104,13 @@ const readOptions = (request: Request, readOnly: boolean): Options => {
       count = request.integer(i + 2)
       i += 2
     } else if (request.is(i, "STORE") && left >= 1 && !readOnly) storeAt = ++i
-    else if (request.is(i, "BY") && left >= 1) by = SortPatterns.of(request.bytes(++i))
-    else if (request.is(i, "GET") && left >= 1) get.push(SortPatterns.of(request.bytes(++i)))
+    else if (request.is(i, "BY") && left >= 1) {
+      by = SortPatterns.of(request.bytes(++i))
+      unsorted ||= by.around === undefined
+    } else if (request.is(i, "GET") && left >= 1) get.push(SortPatterns.of(request.bytes(++i)))
     else throw CommandError.syntax
   }
-  return { descending, alpha, offset, count, by, get, storeAt }
+  return { descending, alpha, offset, count, by, unsorted, get, storeAt }
 }
 
 // ---- sorting
@@ -118,11 +124,11 @@ interface Item {
 
 const notANumber = CommandError.make("ERR One or more scores can't be converted into double")
 
+/** NaN when it is none. */
 const scoreOf = (text: Uint8Array): number => {
   const { end, outOfRange, value } = Doubles.strtod(text, 0, text.length)
   const all = end === text.length || text[end] === 0
-  if (!all || outOfRange || Number.isNaN(value)) throw notANumber
-  return value
+  return all && !outOfRange ? value : NaN
 }
 
 const compareBytes = (a: Uint8Array, b: Uint8Array): number => Bytes.compare(a, 0, a.length, b, 0, b.length)
@@ -144,25 +150,41 @@ const compareWeights = (compare: (a: Uint8Array, b: Uint8Array) => number) => (a
 const compareScores = (a: Item, b: Item): number =>
   a.score < b.score ? -1 : a.score > b.score ? 1 : compareBytes(a.element, b.element)
 
+/** The elements at the places from `from` to before `to`, when all are in order. */
 const sorted = (
   elements: ReadonlyArray<Uint8Array>,
   { alpha, by, descending, storeAt }: Options,
-  lookup: SortPatterns.PatternLookup
+  lookup: SortPatterns.PatternLookup,
+  { from, to }: Window
 ): Array<Uint8Array> => {
   const items = elements.map((element): Item => {
     const weight = by === undefined ? element : lookup.get(by, element)
     return { element, weight, score: alpha || weight === undefined ? 0 : scoreOf(weight) }
   })
+  // Not before all keys have been looked up, which can be seen by who listens to key events
+  if (items.some(({ score }) => Number.isNaN(score))) throw notANumber
   // What is stored must not depend on the locale.
-  const compare = alpha ? compareWeights(storeAt > 0 ? compareBytes : compareText) : compareScores
-  items.sort(descending ? (a, b) => compare(b, a) : compare)
-  return items.map(({ element }) => element)
+  const ascending = alpha ? compareWeights(storeAt > 0 ? compareBytes : compareText) : compareScores
+  const compare = descending ? (a: Item, b: Item) => ascending(b, a) : ascending
+  if (by === undefined || to - from === items.length) return items.sort(compare).slice(from, to).map(elementOf)
+  // Equal weights come in the order in which Redis's method leaves them
+  const order = Array.from(items.keys())
+  PartialSort.sort(order, from, to - 1, (a, b) => compare(items[a] as Item, items[b] as Item))
+  return order.slice(from, to).map((place) => elementOf(items[place] as Item))
 }
+
+const elementOf = ({ element }: Item): Uint8Array => element
 
 // ---- the source
 
+/** Places from `from` to before `to`. */
+interface Window {
+  readonly from: number
+  readonly to: number
+}
+
 /** The places of a range of `length` elements, LIMIT's bounds being whatever they are. */
-const windowOf = ({ count, offset }: Options, length: number): { readonly from: number; readonly to: number } => {
+const windowOf = ({ count, offset }: Options, length: number): Window => {
   const from = Math.min(Math.max(Number(offset), 0), length)
   const most = Math.min(Math.max(Number(count), -1), length)
   return { from, to: most < 0 ? length : Math.min(from + most, length) }
@@ -206,15 +228,14 @@ export const layer = group.toLayer(Effect.gen(function*() {
   ): ReadonlyArray<Uint8Array> => {
     const type = db.type(ref)
     const elements = allOf(db, ref)
-    const { from, to } = windowOf(options, elements.length)
-    const sorts = options.by === undefined || options.by.around !== undefined
-    if (sorts) return sorted(elements, options, lookup).slice(from, to)
+    const window = windowOf(options, elements.length)
+    if (!options.unsorted) return sorted(elements, options, lookup, window)
     // A set has no order of its own, and what is stored must not depend on chance.
     if (type === Type.set && options.storeAt > 0) {
-      return sorted(elements, { ...options, alpha: true, by: undefined }, lookup).slice(from, to)
+      return sorted(elements, { ...options, alpha: true, by: undefined }, lookup, window)
     }
     if (options.descending && type !== Type.set) elements.reverse()
-    return elements.slice(from, to)
+    return elements.slice(window.from, window.to)
   }
 
   const storeResult = (request: Request, db: Database, at: number, values: ReadonlyArray<Uint8Array | undefined>) => {
@@ -227,7 +248,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       state.dirty += values.length - 1
       return
     }
-    const old = db.write(bytes, start, end)
+    const old = db.findAny(bytes, start, end)
     if (old === 0) return
     db.delete(old, state.settings.lazyServerDel)
     db.changed(bytes, start, end, KeyEventClass.generic, "del")

@@ -1,7 +1,7 @@
 /**
  * Bentley's and McIlroy's quicksort ("Engineering a Sort Function", 1993), of which Redis uses a variant that puts only
- * the first so many elements in order. It is not stable, and where what is equal ends up can be seen in replies: so this
- * takes the same steps.
+ * some places in order. It is not stable, and where what is equal ends up can be seen in replies: so this takes the same
+ * steps.
  */
 
 export type Compare = (a: number, b: number) => number
@@ -11,12 +11,19 @@ const SHORT = 7
 /** Longer ones get a median of nine for their pivot. */
 const LONG = 40
 
-/** Sorts `items` so far that the first `count` are in order. */
-export const sort = (items: Array<number>, count: number, compare: Compare): void => {
-  if (count > 0) sortRun(items, 0, items.length, count - 1, compare)
+/** Sorts `items` so far that the places from `first` to `last` hold what belongs there. */
+export const sort = (items: Array<number>, first: number, last: number, compare: Compare): void => {
+  if (first <= last) sortRun(items, 0, items.length, first, last, compare)
 }
 
-const sortRun = (items: Array<number>, start: number, length: number, last: number, compare: Compare): void => {
+const sortRun = (
+  items: Array<number>,
+  start: number,
+  length: number,
+  first: number,
+  last: number,
+  compare: Compare
+): void => {
   const at = (index: number): number => items[index] as number
   let from = start
   let size = length
@@ -49,8 +56,8 @@ const sortRun = (items: Array<number>, start: number, length: number, last: numb
     swapRuns(items, from, left - Math.min(equalLeft - from, smaller), Math.min(equalLeft - from, smaller))
     const equals = Math.min(greater, end - 1 - equalRight)
     swapRuns(items, left, end - equals, equals)
-    if (smaller > 1) sortRun(items, from, smaller, last, compare)
-    if (greater <= 1 || last < end - greater) return
+    if (smaller > 1 && first < from + smaller && last >= from) sortRun(items, from, smaller, first, last, compare)
+    if (greater <= 1 || last < end - greater || first >= end) return
     from = end - greater
     size = greater
   }

@@ -76,6 +76,11 @@ export class Database {
     return ref === 0 || this.isLive(ref) ? ref : 0
   }
 
+  /** The entry of a key even if its time is over, or 0: what STORE with an empty result deletes goes by its command. */
+  findAny(bytes: Uint8Array, start: number, end: number): Ref {
+    return this.dict.findHashed(this.hash(bytes, start, end), bytes, start, end)
+  }
+
   /** `find` for a command that reads: counts a hit or a miss, and marks the access. */
   read(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
     const ref = this.peek(bytes, start, end, code)

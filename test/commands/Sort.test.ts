@@ -20,6 +20,13 @@ const data: ReadonlyArray<ReadonlyArray<string>> = [
   "RPUSH bad 1 x 2"
 ].map((line) => line.split(" "))
 
+/** Sixty elements with five weights and none, so that many are equal. */
+const ties: ReadonlyArray<ReadonlyArray<string>> = [
+  ["RPUSH", "many", ...Array.from({ length: 60 }, (_, i) => String(i * 7 % 60))],
+  ["SADD", "some", ...Array.from({ length: 50 }, (_, i) => String(i))],
+  ["MSET", ...Array.from({ length: 50 }, (_, i) => [`tie_${i}`, `t${i * i % 5}`]).flat()]
+]
+
 const answers = [
   ...data,
   "SORT n",
@@ -60,6 +67,12 @@ const answers = [
   "SORT z BY nosort",
   "SORT z BY nosort DESC LIMIT 0 2",
   "SORT z BY nosort LIMIT 2 5",
+  "SORT ids BY nosort BY weight_*",
+  "SORT ids BY weight_* BY nosort",
+  "SORT ids BY nosort BY weight_* DESC LIMIT 0 2",
+  "SORT z BY nosort BY weight_* ALPHA DESC",
+  "SORT t BY nosort BY weight_* STORE out",
+  "LRANGE out 0 -1",
   "SORT ids BY # DESC",
   "SORT ids GET nosuch",
   "SORT ids GET #x",
@@ -89,6 +102,14 @@ const answers = [
   "LLEN n",
   "SORT n STORE text STORE n LIMIT 1 3",
   "LRANGE n 0 -1",
+  ...ties,
+  ...["many", "some"].flatMap((key) => [
+    `SORT ${key} BY tie_* ALPHA`,
+    `SORT ${key} BY tie_* ALPHA DESC`,
+    `SORT ${key} BY tie_* ALPHA LIMIT 0 10`,
+    `SORT ${key} BY tie_* ALPHA DESC LIMIT 17 9`,
+    `SORT ${key} BY tie_* ALPHA LIMIT 40 100 GET # GET tie_*`
+  ]),
   ["RPUSH", "nul", "a\0c", "a\0b", "a", "1\0x"],
   ["SORT", "nul", "ALPHA"],
   ["SORT", "nul", "ALPHA", "STORE", "nul"],
@@ -102,6 +123,10 @@ const answers = [
 
 const effects = [
   ...data,
+  ...ties,
+  ["SORT", "many", "BY", "tie_*", "ALPHA", "LIMIT", "0", "4", "GET", "none_*"],
+  ["SORT", "ids", "BY", "name_*", "GET", "none_*"],
+  ["SORT", "many", "BY", "tie_*", "GET", "none_*"],
   ["SORT", "n"],
   ["SORT", "n", "STORE", "out"],
   ["SORT", "none", "STORE", "out"],
