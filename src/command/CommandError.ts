@@ -30,10 +30,8 @@ export class CommandError implements Reply {
  * An error of one's own; CR and LF in the text become spaces, and those at its end go, as in Redis. One character is one
  * byte: an argument that is quoted in it comes from `request.quoted`.
  */
-export const make = (text: string): CommandError => verbatim(text.replace(/[\r\n]+$/, ""))
-
-/** As `make`, with the spaces at the end. */
-export const verbatim = (text: string): CommandError => new CommandError(text.replace(/[\r\n]/g, " "))
+export const make = (text: string): CommandError =>
+  new CommandError(text.replace(/[\r\n]+$/, "").replace(/[\r\n]/g, " "))
 
 export const syntax = make("ERR syntax error")
 export const wrongType = make("WRONGTYPE Operation against a key holding the wrong kind of value")

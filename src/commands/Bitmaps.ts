@@ -258,7 +258,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const start = request.start(2)
     const end = request.end(2)
     if (length === 0) {
-      const target = db.find(key, start, end)
+      const target = db.findAny(key, start, end)
       if (target !== 0) {
         db.delete(target, state.settings.lazyServerDel)
         db.changed(key, start, end, KeyEventClass.generic, "del")

@@ -124,8 +124,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     ERROR: {
       least: 1,
+      // A reply like any other: no command has failed, and statistics count no error
       run: (request) => {
-        throw CommandError.verbatim(request.latin1(2))
+        const text = request.latin1(2).replace(/[\r\n]/g, " ")
+        return Reply.encoded((out) => out.error(text))
       }
     },
 

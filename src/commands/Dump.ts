@@ -126,7 +126,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (!Payload.isSound(payload, true)) throw wrongPayload
       const restored = Payload.read(db, payload, values["sanitize-dump-payload"] !== "no")
       if (restored === undefined) throw badFormat
-      const taken = options.replace ? db.write(bytes, start, end) : 0
+      const taken = options.replace ? db.findAny(bytes, start, end) : 0
       if (taken !== 0) db.delete(taken, state.settings.lazyServerDel)
       if (when !== -1 && when <= state.now && state.ownsExpiry && !state.applying) {
         Payload.discard(restored)

@@ -95,7 +95,6 @@ export const layer = group.toLayer(Effect.gen(function*() {
   return group.of({
     FLUSHALL: Command.program((request) => {
       flush(request, -1)
-      state.dirty++
       persistence.flushed()
       return Reply.ok
     }),

@@ -164,7 +164,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.integer(length)
     }
     db.space.arena.free(result.word)
-    const ref = db.find(name.bytes, name.start, name.end)
+    const ref = db.findAny(name.bytes, name.start, name.end)
     if (ref !== 0) {
       db.delete(ref, state.settings.lazyServerDel)
       db.changed(name.bytes, name.start, name.end, KeyEventClass.generic, "del")

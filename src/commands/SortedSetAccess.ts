@@ -66,7 +66,7 @@ export const storeResult = (
     return Reply.integer(length)
   }
   SortedSetType.discard(tree)
-  const old = db.write(bytes, start, end)
+  const old = db.findAny(bytes, start, end)
   if (old !== 0) {
     db.delete(old, db.state.settings.lazyServerDel)
     db.changed(bytes, start, end, KeyEventClass.generic, "del")

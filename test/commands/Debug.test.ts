@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as InProcess from "../support/InProcess.ts"
 import { commands } from "../support/Layers.ts"
+import * as MemoryServer from "../support/MemoryServer.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
 import { plain } from "../support/Plain.ts"
 import { sameAnswers } from "../support/SameAnswers.ts"
@@ -89,6 +90,16 @@ describe("DEBUG PROTOCOL push", () => {
         assert.strictEqual((yield* command("DEBUG", "PROTOCOL", "push"))._tag, expected)
       }
     }).pipe(Effect.provide(enabled)))
+})
+
+describe("DEBUG ERROR", () => {
+  it.effect("is a reply that statistics do not count", () =>
+    Effect.gen(function*() {
+      const client = yield* MemoryServer.connect
+      assert.strictEqual(yield* client.show("DEBUG", "ERROR", "WHAT now"), "(error) WHAT now")
+      assert.include(yield* client.show("INFO", "stats"), "total_error_replies:0")
+      assert.notInclude(yield* client.show("INFO", "errorstats"), "errorstat")
+    }).pipe(Effect.provide(MemoryServer.layer({ "enable-debug-command": "yes" }))))
 })
 
 describe("DEBUG OBJECT", () => {

@@ -57,6 +57,33 @@ describe("keyspace notifications", () => {
       assert.deepStrictEqual(told, ["__keyevent@0__:expired k"])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("tell of an expired destination that an empty result deletes, as of any other", () =>
+    Effect.gen(function*() {
+      const commands = [
+        "SINTERSTORE k none none",
+        "ZUNIONSTORE k 1 none",
+        "GEOSEARCHSTORE k none FROMLONLAT 0 0 BYRADIUS 1 m",
+        "SORT none STORE k",
+        "BITOP AND k none"
+      ]
+      const told = yield* events("Egx", (client) =>
+        Effect.gen(function*() {
+          yield* client.show("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+          for (const command of commands) {
+            yield* client.show("SET", "k", "v", "PX", 50)
+            yield* TestClock.adjust("1 second")
+            yield* client.show(...command.split(" "))
+          }
+          yield* client.show("SET", "k", "v", "PX", 50)
+          yield* TestClock.adjust("1 second")
+          yield* client.show("SUNIONSTORE", "none", "k")
+        }))
+      assert.deepStrictEqual(told.filter((event) => !event.includes("expire k")), [
+        ...commands.map(() => "__keyevent@0__:del k"),
+        "__keyevent@0__:expired k"
+      ])
+    }).pipe(Effect.provide(MemoryServer.layer({ "enable-debug-command": "yes" }))))
+
   it.effect("tell of keys that are evicted", () =>
     Effect.gen(function*() {
       const told = yield* events("Ee", (client) =>
