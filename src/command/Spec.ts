@@ -8,7 +8,7 @@
 import type { Request } from "./Request.ts"
 import type { Returns } from "./Returns.ts"
 
-/** Flags as `COMMAND INFO` shows them; `movablekeys` is derived from the key specs. */
+/** Flags as `COMMAND INFO` shows them, all but `may_replicate`; `movablekeys` is derived from the key specs. */
 export type Flag =
   | "write"
   | "readonly"

@@ -40,7 +40,7 @@ const PfCount = Command.make("PFCOUNT", {
   returns: Returns.integer,
   complexity: "O(1) for one key, mostly from the last estimate. O(N) for N keys, with great constant times.",
   arity: -2,
-  flags: ["readonly"],
+  flags: ["readonly", "may_replicate"],
   keys: [keysAt(1, ["RW", "access"], { lastKey: -1, notes: "Keeps the estimate in the value" })],
   arguments: [key("key", 0, { multiple: true })]
 })

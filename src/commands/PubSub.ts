@@ -14,7 +14,7 @@ import * as Reply from "../resp/Reply.ts"
 import { Store } from "../store/Store.ts"
 
 const base = { group: "pubsub", arity: -2, flags: ["pubsub", "noscript", "loading", "stale"] } as const
-const sending = { group: "pubsub", arity: 3, flags: ["pubsub", "loading", "stale", "fast"] } as const
+const sending = { group: "pubsub", arity: 3, flags: ["pubsub", "loading", "stale", "fast", "may_replicate"] } as const
 const asking = { group: "pubsub", arity: -2, flags: ["pubsub", "loading", "stale"] } as const
 const shardNames = [keysAt(1, ["not_key"], { lastKey: -1 })]
 const many = { multiple: true } as const

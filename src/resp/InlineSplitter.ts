@@ -5,6 +5,9 @@
 
 const isSpace = (byte: number | undefined): boolean => byte === 32 || (byte !== undefined && byte >= 9 && byte <= 13)
 
+/** A word may go on behind a form feed or a vertical tab, but not begin with one. */
+const endsWord = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13
+
 const hex = (byte: number | undefined): number => {
   if (byte === undefined) return -1
   if (byte >= 48 && byte <= 57) return byte - 48
@@ -46,7 +49,7 @@ export const splitLine = (line: Uint8Array): Array<Uint8Array> | undefined => {
         if (at + 1 < line.length && !isSpace(line[at + 1])) return undefined
         at++
         break
-      } else if (quote === 0 && isSpace(byte)) break
+      } else if (quote === 0 && endsWord(byte)) break
       else if (quote === 0 && (byte === 34 || byte === 39)) {
         quote = byte
         at++

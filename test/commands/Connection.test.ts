@@ -28,6 +28,7 @@ const conversations: ReadonlyArray<string> = [
   "CLIENT UNBLOCK; CLIENT UNBLOCK x; CLIENT UNBLOCK 999999; CLIENT UNBLOCK 999999 no; CLIENT UNBLOCK 999999 ERROR x",
   "CLIENT TRACKINGINFO; CLIENT GETREDIR; HELLO 3; CLIENT TRACKINGINFO; CLIENT GETREDIR",
   "MULTI; CLIENT GETNAME; NO; PING; EXEC; MULTI; RESET; EXEC; MULTI; SHUTDOWN; DISCARD; MULTI; HELLO 3; EXEC",
+  "MULTI; MONITOR; PING; EXEC",
   "SHUTDOWN NO; SHUTDOWN ABORT; SHUTDOWN ABORT NOW; SHUTDOWN SAVE NOSAVE; SHUTDOWN NOSAVE ABORT",
   "RESET x; RESET; QUIT a b"
 ]
@@ -156,6 +157,22 @@ describe("CLIENT PAUSE", () => {
       assert.strictEqual(yield* first.show("CLIENT", "UNPAUSE"), "OK")
       assert.deepStrictEqual(yield* second.received, ["OK"])
       assert.strictEqual(yield* first.show("GET", "a"), "\"1\"")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("WRITE holds back what may tell replicas something, too", () =>
+    Effect.gen(function*() {
+      const first = yield* connect
+      const senders = yield* Effect.all([connect, connect, connect, connect])
+      assert.strictEqual(yield* senders[3].show("MULTI"), "OK")
+      assert.strictEqual(yield* senders[3].show("PUBLISH", "a", "b"), "QUEUED")
+      yield* first.show("CLIENT", "PAUSE", 1000, "WRITE")
+      yield* senders[0].send("PUBLISH", "a", "b")
+      yield* senders[1].send("SPUBLISH", "a", "b")
+      yield* senders[2].send("PFCOUNT", "h")
+      yield* senders[3].send("EXEC")
+      for (const sender of senders) assert.deepStrictEqual(yield* sender.received, [])
+      yield* first.show("CLIENT", "UNPAUSE")
+      for (const sender of senders) assert.strictEqual((yield* sender.received).length, 1)
     }).pipe(Effect.provide(layer())))
 
   it.effect("is only made longer and stricter by another one", () =>

@@ -41,6 +41,7 @@ const requests: ReadonlyArray<readonly [what: string, bytes: Buffer]> = [
   ["empty lines", bytes("\r\n\n\r\n")],
   ["an empty array and a negative one", bytes("*0\r\n*-1\r\n*-99\r\n")],
   ["an inline command with LF alone", bytes("PING\nPING\n")],
+  ["an inline command with a form feed and a vertical tab", bytes("ECHO a\fb\r\nECHO \fa\v\r\n")],
   ["quotes and escapes", bytes("ECHO \"a\\x41\\n\\\"\" \r\nECHO 'it\\'s'\r\n")],
   ["unbalanced quotes", bytes("ECHO \"a\r\n")],
   ["text behind a quote", bytes("ECHO \"a\"b\r\n")],
