@@ -206,6 +206,7 @@ class Campaign {
   #sequence(next: Random, manner: Manner, memory: Memory, session: Session): () => ReadonlyArray<Step> {
     const listening = manner === "interleaved" && this.#grammars.has("PSUBSCRIBE") && chance(next, 0.6)
     const grammars = this.#choose(next, manner, listening)
+    const small = this.#grammars.has("CONFIG SET") && chance(next, 0.5)
     const generator = Generator.make({ next, grammars, memory, connections: manner === "pipelined" ? 1 : connections })
     const inTransaction = new Set<number>()
     const once = (connection: number): ReadonlyArray<Step> => {
@@ -221,18 +222,15 @@ class Campaign {
         const name = commandName(args, this.#containers)
         const exception = exceptionFor(name, args)
         const delayed = inTransaction.has(connection) || session.waiting.has(connection)
-        // What comes on its own would be taken for the answers to the session's questions
-        if (exception?.handling !== undefined && (delayed || listening)) continue
-        if (listening && Listening.excludes(connection, name)) continue
+        const handling = exception?.handling
+        if (delayed && handling !== undefined && (handling !== "nodes" || small)) continue
+        if (listening && Listening.excludes(connection, name, handling)) continue
         if (name === "MULTI") inTransaction.add(connection)
         if (args.length === 1 && ["EXEC", "DISCARD", "RESET", "QUIT"].includes(name)) inTransaction.delete(connection)
-        const question = exception?.ask?.(args)
-        return question === undefined
-          ? [command(connection, ...args)]
-          : [command(connection, ...question), command(connection, ...args)]
+        return [...exception?.ask?.(args) ?? [], args].map((words) => command(connection, ...words))
       }
     }
-    const prelude: Array<Step> = this.#grammars.has("CONFIG SET") && chance(next, 0.5)
+    const prelude: Array<Step> = small
       ? smallLimits.map(([name, value]) => command(0, "CONFIG", "SET", name, value))
       : []
     if (manner === "pipelined") {

@@ -6,6 +6,7 @@ import type { ReplyValue } from "../../src/resp/ReplyParser.ts"
 import { canonical, nearlyEqual, pairs, scanned, shape, unordered } from "./Canonical.ts"
 import { elements, fields, text } from "./Grammar.ts"
 import { optionWord } from "./Step.ts"
+import { overAtOnce } from "./Vocabulary.ts"
 
 /** One command and what the two servers said. */
 export interface Exchange {
@@ -21,10 +22,10 @@ export interface Exception {
   /** Whether two replies that are not equal mean the same. Not asked when one of them is an error. */
   readonly same: (exchange: Exchange) => boolean
   /**
-   * A question whose answer decides whether the exception holds; it is asked first. A small hash, say, has an order, and
-   * then the order must be right.
+   * Questions that are asked first; the last one's answer decides whether the exception holds. A small hash, say, has an
+   * order, and then the order must be right.
    */
-  readonly ask?: (args: ReadonlyArray<string>) => ReadonlyArray<string>
+  readonly ask?: (args: ReadonlyArray<string>) => ReadonlyArray<ReadonlyArray<string>>
   /** The command needs a turn of its own, in which the session does more than send and compare. */
   readonly handling?: Handling
 }
@@ -34,18 +35,20 @@ export interface Exception {
  * - `pick`: what was picked must be there
  * - `removal`: as `pick`, and then the candidate's state must become the reference's
  * - `order`: what was stored must be the same in any order, and then it must become the reference's
+ * - `nodes`: as `order`, but in the same order; needed only where limits are small
  * - `lead`: the reference goes first, and the candidate is told what it chose
+ * - `over`: the key's time must be over before the next command
  * - `expired`: then all expired keys must go, so that chance leaves both servers in the same state
  * - `lex`: only where the outcome is defined, which is where all scores are equal
  */
-export type Handling = "scan" | "pick" | "removal" | "order" | "lead" | "expired" | "lex"
+export type Handling = "scan" | "pick" | "removal" | "order" | "nodes" | "lead" | "over" | "expired" | "lex"
 
 const byText = (normal: (value: ReplyValue) => string) => ({ candidate, reference }: Exchange) =>
   normal(reference) === normal(candidate)
 
 const anyOrder: Exception = { reason: "the order is the dictionary's, which is random", same: byText(unordered) }
 
-const encodingOf = (place: number) => (args: ReadonlyArray<string>) => ["OBJECT", "ENCODING", args[place] ?? ""]
+const encodingOf = (place: number) => (args: ReadonlyArray<string>) => [["OBJECT", "ENCODING", args[place] ?? ""]]
 
 /** Unordered when the value is a dictionary; small values are packed and have an order. */
 const anyOrderWhenBig = (normal: (value: ReplyValue) => string): Exception => ({
@@ -54,12 +57,14 @@ const anyOrderWhenBig = (normal: (value: ReplyValue) => string): Exception => ({
   same: (exchange) => !isPacked(exchange) && byText(normal)(exchange)
 })
 
-/** Whether the question asked just before says that the value is small. */
-const isPacked = ({ args, previous }: Exchange): boolean =>
+/** Whether the question asked just before says that the value has one of these encodings. */
+const hasEncoding = ({ args, previous }: Pick<Exchange, "args" | "previous">, ...encodings: ReadonlyArray<string>) =>
   previous !== undefined
   && previous.args[1]?.toUpperCase() === "ENCODING"
   && previous.args[2] === args[1]
-  && ["listpack", "intset", "ziplist"].includes(text(previous.reference))
+  && encodings.includes(text(previous.reference))
+
+const isPacked = (exchange: Exchange): boolean => hasEncoding(exchange, "listpack", "intset", "ziplist")
 
 /** How many seconds apart the same moment may be on two servers of a busy machine. */
 const tolerance = 20
@@ -143,13 +148,39 @@ const pick: Exception = {
     shape(reference) === shape(candidate) && elements(reference).length === elements(candidate).length
 }
 
-/** Elements with equal weights come in the order of the dictionary, or as the sorting algorithm left them. */
-const sorted: Exception = {
-  reason: "the order of equal weights is left open",
-  same: ({ args, candidate, reference }) =>
-    args.some((arg) => optionWord(arg) === "LIMIT")
-      ? elements(reference).length === elements(candidate).length
-      : unordered(reference) === unordered(candidate)
+/** Whether SORT meets the elements in an order that is a dictionary's, which is random. */
+export const sortsShuffled = (exchange: Pick<Exchange, "args" | "previous">): boolean =>
+  !hasEncoding(
+    exchange,
+    ...(isUnsorted(exchange.args) ? ["quicklist", "intset", "listpack", "skiplist"] : ["quicklist", "intset"])
+  )
+
+const byPatterns = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.filter((_, at) => optionWord(args[at - 1] ?? "") === "BY")
+
+/** A BY that names no keys says that nothing is sorted; a sorted set is taken as it is then. */
+const isUnsorted = (args: ReadonlyArray<string>): boolean =>
+  byPatterns(args).some((pattern) => !optionWord(pattern).includes("*"))
+
+/**
+ * SORT takes an element for no number when it finds an error that an earlier command left in `errno`; SSCAN leaves none.
+ * Lists that it stores keep nodes of the default size, whatever `list-max-listpack-size` says.
+ */
+const sorting = (args: ReadonlyArray<string>, stores: boolean): Exception => {
+  const has = (token: string): boolean => args.some((arg) => optionWord(arg) === token)
+  const isOpen = isUnsorted(args) ? !stores : has("BY") && has("ALPHA")
+  return {
+    reason: "equal texts and what is not sorted come in the order in which they are met, which may be a dictionary's",
+    ask: () => [["SSCAN", "no such key", "0"], ...encodingOf(1)(args)],
+    same: (exchange) => {
+      const { candidate, reference } = exchange
+      if (!isOpen || !sortsShuffled(exchange)) return false
+      return has("LIMIT")
+        ? elements(reference).length === elements(candidate).length
+        : unordered(reference) === unordered(candidate)
+    },
+    ...(stores ? { handling: isOpen ? "order" : "nodes" } : {})
+  }
 }
 
 const lex: Exception = {
@@ -272,6 +303,7 @@ const table: Readonly<Record<string, Exception>> = {
     same: ({ candidate, reference }) =>
       [reference, candidate].every((value) => value._tag === "Integer" && value.value < 1000)
   },
+  "PEXPIRE": { reason: "time goes on between the two servers", handling: "over", same: () => false },
   "PEXPIRETIME": times("ms"),
   "PTTL": times("ms"),
   "PUBSUB CHANNELS": anyOrder,
@@ -282,8 +314,6 @@ const table: Readonly<Record<string, Exception>> = {
   "SDIFF": anyOrder,
   "SINTER": anyOrder,
   "SMEMBERS": anyOrderWhenBig(unordered),
-  "SORT": sorted,
-  "SORT_RO": sorted,
   "SPOP": setPick,
   "SRANDMEMBER": pick,
   "SSCAN": scan(1),
@@ -317,19 +347,17 @@ const help: Exception = {
 
 /** The exception for a command, where there is one for these arguments. */
 export const exceptionFor = (name: string, args: ReadonlyArray<string>): Exception | undefined => {
+  const has = (token: string) => args.some((arg) => optionWord(arg) === token)
+  if (name === "SORT" || name === "SORT_RO") return sorting(args, name === "SORT" && has("STORE"))
   const exception = name.endsWith(" HELP") ? help : table[name]
   if (exception === undefined) return undefined
-  const has = (token: string) => args.some((arg) => optionWord(arg) === token)
   switch (name) {
     case "COMMAND DOCS":
     case "COMMAND INFO":
       // Without names they list all commands, which differ until every command is there.
       return args.length > 2 ? exception : own("lists all commands")
-    case "SORT":
-    case "SORT_RO":
-      // Elements themselves are compared to the last byte; foreign weights may be equal.
-      if (!has("BY")) return undefined
-      return has("STORE") ? { ...exception, handling: "order" } : exception
+    case "PEXPIRE":
+      return args[2] === overAtOnce ? exception : undefined
     case "XADD":
       return args.some((arg) => arg === "*" || /^\d+-\*$/.test(arg)) ? exception : undefined
     case "ZRANGE":

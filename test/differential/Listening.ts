@@ -1,6 +1,7 @@
 /** Connections that get what they did not ask for: messages, key events, invalidations. */
 import type { Random } from "../memory/Random.ts"
 import { chance } from "./Draw.ts"
+import type { Handling } from "./Exceptions.ts"
 import type { Grammar } from "./Grammar.ts"
 import { clientId, command } from "./Step.ts"
 import type { Step } from "./Step.ts"
@@ -19,9 +20,11 @@ const interrupted: ReadonlySet<string> = new Set(
 /** Connections that speak RESP3, and so may listen and send commands as well; no other does while some listen. */
 const bothWays: ReadonlySet<number> = new Set([1, 3])
 
-/** Whether a command makes no sense while connections listen. */
-export const excludes = (connection: number, name: string): boolean =>
-  name === "HELLO" || (bothWays.has(connection) && interrupted.has(name))
+/** Whether a command makes no sense while connections listen: what comes on its own is no answer to the session's questions. */
+export const excludes = (connection: number, name: string, handling: Handling | undefined): boolean => {
+  if (name === "HELLO" || handling !== undefined && handling !== "nodes" && handling !== "over") return true
+  return bothWays.has(connection) && (handling !== undefined || interrupted.has(name))
+}
 
 const subscriptions: ReadonlyArray<ReadonlyArray<string>> = [
   ["PSUBSCRIBE", "__key*"],

@@ -10,13 +10,13 @@ import type { ConnectionError, Received } from "../support/RawClient.ts"
 import { arrange } from "./Arrangement.ts"
 import type { Item } from "./Arrangement.ts"
 import { canonical } from "./Canonical.ts"
-import { exceptionFor } from "./Exceptions.ts"
+import { exceptionFor, sortsShuffled } from "./Exceptions.ts"
 import type { Exchange, Handling } from "./Exceptions.ts"
 import { elements, text } from "./Grammar.ts"
 import * as Handlings from "./Handlings.ts"
 import { patience } from "./Lane.ts"
 import type { Lane } from "./Lane.ts"
-import { commandName, connectionOf } from "./Step.ts"
+import { commandName, connectionOf, optionWord } from "./Step.ts"
 import type { Step } from "./Step.ts"
 import * as Streams from "./Streams.ts"
 import { endsByTimeout, shortTimeout } from "./Tame.ts"
@@ -65,6 +65,9 @@ export class Session {
   readonly #conversations = new Map<number, Conversation>()
   /** Connections that may get the invalidations of others. */
   readonly #redirected = new Set<number>()
+
+  /** Since the last comparison of all connections, keys were looked up in the order of a dictionary. */
+  #shuffledMisses = false
 
   constructor(lanes: Lanes, containers: ReadonlySet<string>, observe: Observer = () => {}) {
     this.#lanes = lanes
@@ -131,7 +134,9 @@ export class Session {
       }
       if (step._tag === "Command" && endsByTimeout(step.args)) yield* Effect.sleep(shortTimeout * 4)
       yield* this.#quiet
-      return this.#compareAll() ?? (yield* this.#compareStreams("exact"))
+      const difference = this.#compareAll()
+      this.#shuffledMisses = false
+      return difference ?? (yield* this.#compareStreams("exact"))
     })
   }
 
@@ -156,7 +161,9 @@ export class Session {
     }
     if (step._tag !== "Command") return
     for (const connection of redirectionsOf(step.args)) this.#redirected.add(connection)
-    this.#conversation(step.connection).unanswered.push({ args: step.args, at })
+    const { previous, queued, unanswered } = this.#conversation(step.connection)
+    this.#shuffledMisses ||= looksUpShuffled(step.args, previous, queued)
+    unanswered.push({ args: step.args, at })
   }
 
   #isClosed(connection: number): boolean {
@@ -243,7 +250,8 @@ export class Session {
       const verdict = this.#judge(conversation, command?.args ?? [], reference, candidate)
       if (verdict !== undefined) return { ...this.#blame(command), ...verdict, ...this.#told(reference, candidate) }
     }
-    if (mine.events.join("\n") === theirs.events.join("\n")) return undefined
+    const order = this.#shuffledMisses ? missesLast : (events: ReadonlyArray<string>) => events
+    if (order(mine.events).join("\n") === order(theirs.events).join("\n")) return undefined
     return {
       ...this.#blame(undefined),
       reason: "key events differ",
@@ -381,6 +389,24 @@ export class Session {
 /** A scan removes the expired keys that it meets, wherever they are. */
 const strictnessOf = (handling: Handling): Streams.Strictness =>
   handling === "scan" || handling === "expired" ? "ignored" : handling === "removal" ? "shape" : "exact"
+
+/** Whether a command, or one of a transaction, looks up keys for elements that have no order of their own. */
+const looksUpShuffled = (
+  args: ReadonlyArray<string>,
+  previous: Exchange | undefined,
+  queued: ReadonlyArray<ReadonlyArray<string>>
+): boolean => {
+  const name = optionWord(args[0] ?? "")
+  if (name === "EXEC") return queued.some((command) => looksUpShuffled(command, undefined, []))
+  return (name === "SORT" || name === "SORT_RO") && args.some((arg) => ["BY", "GET"].includes(optionWord(arg)))
+    && sortsShuffled({ args, previous })
+}
+
+/** Key events, those of keys that were not there any more behind the others and in any order. */
+const missesLast = (events: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isMiss = (event: string): boolean => /keymiss|expired/.test(event)
+  return [...events.filter((event) => !isMiss(event)), ...events.filter(isMiss).sort()]
+}
 
 /** An error that quotes an id or an address, of which each server has its own. */
 const quotesItsOwn = ({ args, candidate, reference }: Exchange): boolean => {

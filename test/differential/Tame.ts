@@ -5,6 +5,7 @@
  */
 import type { Grammar } from "./Grammar.ts"
 import { optionWord } from "./Step.ts"
+import { overAtOnce } from "./Vocabulary.ts"
 
 /** Where commands have an expiry at a place of their own, and the unit in milliseconds. */
 const expiryPlaces: Readonly<Record<string, readonly [place: number, unit: number]>> = {
@@ -54,7 +55,9 @@ export const tame = (args: ReadonlyArray<string>, grammar: Grammar): ReadonlyArr
   const idle = idlePlaces[name]
   if (idle !== undefined) change(idle, none)
   const expiry = expiryPlaces[name]
-  if (expiry !== undefined) change(expiry[0], (time) => far(time, expiry[1]))
+  if (expiry !== undefined) {
+    change(expiry[0], (time) => name === "PEXPIRE" && time === overAtOnce ? time : far(time, expiry[1]))
+  }
   const timeout = grammar.flags.has("blocking") ? timeoutPlaces[name] : undefined
   if (timeout !== undefined) {
     change(timeout < 0 ? tamed.length + timeout : timeout, (time) => short(time, name === "WAIT" ? 1 : 1000))

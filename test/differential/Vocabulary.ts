@@ -99,7 +99,7 @@ const sources: Readonly<Record<string, (context: Context) => string>> = {
   "SET.seconds": expiry(1000),
   "SETEX.seconds": expiry(1000),
   "GETEX.milliseconds": expiry(1),
-  "PEXPIRE.milliseconds": expiry(1),
+  "PEXPIRE.milliseconds": (context) => chance(context.next, 0.25) ? overAtOnce : expiry(1)(context),
   "PSETEX.milliseconds": expiry(1),
   "SET.milliseconds": expiry(1),
   "RESTORE.ttl": expiry(1),
@@ -133,6 +133,9 @@ function fieldOffset({ next }: Context): string {
  * A time from now: hours to decades ahead, in whole seconds and never twice the same, so that no two expiries are so near each
  * other that GT and LT depend on the millisecond; or else something that is refused.
  */
+/** The time to live in milliseconds that PEXPIRE gives to a key which shall be gone for the next command. */
+export const overAtOnce = "1"
+
 function expiry(unit: 1 | 1000): (context: Context) => string {
   return ({ edges, grammar, next }) => {
     if (chance(next, 0.02 + edges)) return draw(next, pools[unit === 1 ? "milliseconds" : "seconds"] ?? strings, 0.6)
