@@ -2,7 +2,8 @@
  * The values that arguments are drawn from, as data: few, so that commands meet, and chosen for what they mean to the argument they
  * are for. Each pool has typical values, which mostly work, and edges, which test limits and refusals.
  *
- * Expiry times are far away or in the past, never near: whether a key is gone must not depend on how fast a server is.
+ * Expiry times are far away or in the past: whether a key is gone must not depend on how fast a server is. Only the one
+ * millisecond of PEXPIRE is near, and is waited for.
  */
 
 export interface Pool {
