@@ -367,7 +367,8 @@ class Campaign {
 
 /** Two differences are one when the same command differs in the same kind of way. */
 const signatureOf = ({ candidate, command, reason, reference }: Difference): string => {
-  const kind = (raw: string) => /^-[^\r\n]{0,24}/.exec(raw)?.[0] ?? raw.slice(0, 1)
+  // Of a reply its type; what replicas are told begins with whatever else was in the turn
+  const kind = (raw: string) => /^(-[^\r\n]{0,24}|\W)/.exec(raw)?.[0] ?? ""
   return [command, reason.split("\n")[0], kind(reference), kind(candidate)].join(" / ")
 }
 
