@@ -1,12 +1,18 @@
 /** The examples of the documentation run, and come to what they say. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { createClient } from "redis"
 import * as CustomCommand from "../../docs/examples/custom-command/main.ts"
 import * as Queue from "../../docs/examples/queue/main.ts"
+import * as Replica from "../../docs/examples/replica/main.ts"
 import * as Sessions from "../../docs/examples/sessions/main.ts"
 import * as Tracing from "../../docs/examples/tracing/main.ts"
-import { freePort } from "../support/ServerProcess.ts"
+import { eventually } from "../support/Eventually.ts"
+import { missing } from "../support/Oracle.ts"
+import { freePort, startOurs, startRedis } from "../support/ServerProcess.ts"
 
 describe("the example", () => {
   it.live("sessions keeps visitors apart", () =>
@@ -33,6 +39,31 @@ describe("the example", () => {
   it.live("custom-command takes from a bucket", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* CustomCommand.program, [3, 1, null])
+    }))
+
+  it.live("replica follows a server in production", () =>
+    Effect.gen(function*() {
+      const { port } = yield* (missing === undefined ? startRedis : startOurs)({
+        args: ["--repl-diskless-sync-delay", "0"]
+      })
+      const master = createClient({ url: `redis://127.0.0.1:${port}` })
+      yield* Effect.acquireRelease(Effect.promise(() => master.connect()), () => Effect.sync(() => master.destroy()))
+      const set = (ware: string, price: number) => Effect.promise(() => master.hSet("prices", ware, price))
+      yield* set("tea", 3)
+      const seen: Array<ReadonlyMap<string, string>> = []
+      const watching = Replica.prices.pipe(
+        Stream.tap((prices) => Effect.sync(() => void seen.push(prices))),
+        Stream.takeUntil((prices) => prices.has("milk")),
+        Stream.runDrain
+      )
+      const fiber = yield* Effect.forkChild(
+        Effect.provide(watching, Replica.replicaOf({ host: "127.0.0.1", port }))
+      )
+      // What was there when it came, and then what is new
+      yield* eventually(() => assert.deepStrictEqual(seen[0], new Map([["tea", "3"]])))
+      yield* set("milk", 1)
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen.at(-1), new Map([["tea", "3"], ["milk", "1"]]))
     }))
 
   it.live("tracing sees the commands below their connection", () =>
