@@ -7,7 +7,7 @@ import type { Database } from "../store/Database.ts"
 import type { Request } from "./Request.ts"
 
 export class KeyHashes {
-  private readonly codes = new Uint32Array(MOST_PREFETCHED)
+  private readonly codes = new Int32Array(MOST_PREFETCHED)
   private readonly step: number
 
   /** Every `step`th argument is a key. */

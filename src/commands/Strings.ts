@@ -354,6 +354,8 @@ const emptyBulk = Reply.bulk(new Uint8Array(0))
 const zero = Reply.integer(0)
 const one = Reply.integer(1)
 
+const nothing = new Uint8Array(0)
+
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const state = store.state
@@ -367,6 +369,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
   /** What a master sends is applied whatever the limit here. */
   const checkLength = (length: number): void => {
     if (length > state.settings.maxStringLength && !state.applying) throw CommandError.stringTooLong
+  }
+
+  /** The reply of GET, made once: one for each would be most of what a server that is read from allocates. */
+  const value = new Reply.Bulk(nothing, 0, 0)
+  const bulk = (db: Database, ref: Ref): Reply.Reply => {
+    const lent = Strings.lend(db, ref)
+    if (lent !== undefined) return Reply.bulkLent(lent)
+    const start = Strings.start(db, ref)
+    return value.set(Strings.bytes(db, ref), start, start + Strings.length(db, ref))
   }
 
   const databaseOf = (request: Request): Database => store.database(request.session.db)
@@ -760,19 +771,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
   })
 }))
 
-const nothing = new Uint8Array(0)
-
 /** A string's bytes where they lie. */
 const view = (db: Database, ref: Ref): Uint8Array => {
   const start = Strings.start(db, ref)
   return Strings.bytes(db, ref).subarray(start, start + Strings.length(db, ref))
-}
-
-const bulk = (db: Database, ref: Ref): Reply.Reply => {
-  const lent = Strings.lend(db, ref)
-  if (lent !== undefined) return Reply.bulkLent(lent)
-  const start = Strings.start(db, ref)
-  return Reply.bulk(Strings.bytes(db, ref), start, start + Strings.length(db, ref))
 }
 
 const writeBulk = (db: Database, ref: Ref, out: Output): void => {

@@ -113,7 +113,7 @@ export class Arena {
   used = 0
   /** Bytes taken from the system. */
   committed = 0
-  /** Bytes of them that wait for their next use as huge blobs. */
+  /** Bytes of them that wait for their next use, as huge blobs or as segments. */
   spareBytes = 0
 
   /** Per segment: `FIELDS` numbers per unit; undefined for a segment that holds one huge blob or nothing. */
@@ -130,6 +130,7 @@ export class Arena {
   /** Where the search for units begins. */
   private hint = 0
   private readonly spares: Array<Uint8Array> = []
+  private readonly donated: Array<Uint8Array> = []
 
   /** Takes `bytes` bytes (at least 1); their content is whatever was there. O(1). */
   alloc(bytes: number): Ref {
@@ -250,6 +251,26 @@ export class Arena {
       return spare
     }
     return undefined
+  }
+
+  /**
+   * Makes segments of memory that nobody uses any more, which otherwise would be there, unused, until the garbage
+   * collector comes by. It must begin where a segment may.
+   */
+  donate(bytes: Uint8Array): void {
+    for (let at = 0; at + SEGMENT_BYTES <= bytes.length; at += SEGMENT_BYTES) {
+      this.donated.push(bytes.subarray(at, at + SEGMENT_BYTES))
+      this.spareBytes += SEGMENT_BYTES
+      this.committed += SEGMENT_BYTES
+    }
+  }
+
+  private takeDonated(): Uint8Array | undefined {
+    const segment = this.donated.pop()
+    if (segment === undefined) return undefined
+    this.spareBytes -= SEGMENT_BYTES
+    this.committed -= SEGMENT_BYTES
+    return segment
   }
 
   /** Whether the blob has a buffer of its own. */
@@ -383,7 +404,8 @@ export class Arena {
   // ---- segments
 
   private addSegment(units: number): number {
-    return this.newSegment(alignedSegment(units), newMeta(units))
+    const donated = units === UNITS ? this.takeDonated() : undefined
+    return this.newSegment(donated ?? alignedSegment(units), newMeta(units))
   }
 
   private newSegment(bytes: Uint8Array, meta: Int32Array | undefined): number {

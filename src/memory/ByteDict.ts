@@ -57,6 +57,11 @@ class Table {
     return this.mask + 1
   }
 
+  /** The memory of the buckets. */
+  get memory(): Uint8Array {
+    return Buffer.from(this.words.buffer, this.words.byteOffset, this.words.byteLength)
+  }
+
   get bytes(): number {
     return (this.words.length + this.overflow.length) * 4
   }
@@ -173,7 +178,7 @@ export class ByteDict {
    * costs two misses that nothing overlaps, because what runs in between is longer than the processor looks ahead; read
    * in these short loops they are fetched side by side, which makes a look-up more than twice as fast.
    */
-  prefetch(codes: Uint32Array, count: number): void {
+  prefetch(codes: Int32Array, count: number): void {
     const { mask, words } = this.table
     const { refs } = this
     const { u32 } = this.arena
@@ -357,6 +362,8 @@ export class ByteDict {
     if (this.moving < old.buckets) return
     this.old = undefined
     this.onBytes(-old.bytes)
+    // What has grown this far goes on growing, and so do its entries
+    if (old.mask < this.table.mask) this.arena.donate(old.memory)
   }
 
   private moveBucket(old: Table, main: number): boolean {

@@ -8,7 +8,7 @@ export interface HashSeed {
   readonly k1: number
 }
 
-/** The 32-bit hash of `bytes[start, end)`. */
+/** The 32-bit hash of `bytes[start, end)`, signed: half of the unsigned ones would be allocated on the heap. */
 export const hash = (seed: HashSeed, bytes: Uint8Array, start: number, end: number): number => {
   let v0 = seed.k0
   let v1 = seed.k1
@@ -56,5 +56,5 @@ export const hash = (seed: HashSeed, bytes: Uint8Array, start: number, end: numb
     v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
     v2 = (v2 << 16) | (v2 >>> 16)
   }
-  return (v1 ^ v3) >>> 0
+  return v1 ^ v3
 }

@@ -43,15 +43,22 @@ class Integer implements Reply {
   }
 }
 
-class Bulk implements Reply {
+/** A bulk string; one that is encoded at once may be made once and `set` for every reply. */
+export class Bulk implements Reply {
   readonly _tag = "Bulk"
-  readonly bytes: Uint8Array
-  readonly start: number
-  readonly end: number
+  private bytes: Uint8Array
+  private start: number
+  private end: number
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes
     this.start = start
     this.end = end
+  }
+  set(bytes: Uint8Array, start: number, end: number): this {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    return this
   }
   encode(out: Output): void {
     out.bulk(this.bytes, this.start, this.end)

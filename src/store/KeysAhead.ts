@@ -14,7 +14,7 @@ export class KeysAhead {
   /** Where the keys lie in the chunk, to be filled in before `fetch`. */
   readonly starts = new Int32Array(MOST_PREFETCHED)
   readonly ends = new Int32Array(MOST_PREFETCHED)
-  private readonly codes = new Uint32Array(MOST_PREFETCHED)
+  private readonly codes = new Int32Array(MOST_PREFETCHED)
   /** The chunk; undefined when nothing is known. */
   private bytes: Uint8Array | undefined = undefined
   /** The request at hand, and how many there are until it is time to look ahead again. */

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { ourCommand, redisCommand } from "../support/ServerProcess.ts"
+import { ourScript, redisCommand } from "../support/ServerProcess.ts"
 import * as Collections from "./Collections.ts"
 import * as Load from "./Load.ts"
 import * as Machine from "./Machine.ts"
@@ -40,7 +40,7 @@ const help = `Measures this server and redis-server side by side.
   --tracing               only what it costs to send a span of every command to a collector
   --rounds N              measured rounds of each workload (5; their medians count)
   --quick                 a tenth of the requests and two rounds, to see that all is well
-  --against "COMMAND"     another server instead of redis-server, such as "node /other/src/main.ts"
+  --against "COMMAND"     another server instead of redis-server, such as /other/go-redis.sh
   --ours "COMMAND"        another server instead of this one
 
 A run of everything against redis-server writes docs/performance.md.
@@ -59,7 +59,7 @@ const main = Effect.gen(function*() {
   }
   Machine.moveTo(Load.clientCore)
   const rounds = values.quick ? 2 : Number(values.rounds)
-  const ours: Contestant = { name: "go-redis", command: values.ours?.split(" ") ?? ourCommand }
+  const ours: Contestant = { name: "go-redis", command: values.ours?.split(" ") ?? ourScript }
   const theirs: Contestant = values.against === undefined
     ? { name: "redis", command: redisCommand }
     : { name: "other", command: values.against.split(" ") }

@@ -155,6 +155,20 @@ describe("Arena", () => {
     assert.strictEqual(arena.used, 0)
   })
 
+  it("makes segments of memory that is given to it, before it takes more from the system", () => {
+    const arena = new Arena()
+    arena.alloc(100)
+    const { committed } = arena
+    const given = Buffer.alloc(3.5 * 1024 * 1024)
+    arena.donate(given)
+    assert.strictEqual(arena.committed, committed + 3 * 1024 * 1024)
+    assert.strictEqual(arena.spareBytes, 3 * 1024 * 1024)
+    const refs = Array.from({ length: 6 }, () => arena.alloc(MAX_SHARED))
+    assert.strictEqual(refs.filter((ref) => arena.u8[segmentOf(ref)]?.buffer === given.buffer).length, 6)
+    assert.strictEqual(arena.spareBytes, 0)
+    assert.strictEqual(arena.committed, committed + 3 * 1024 * 1024)
+  })
+
   it("uses the number of a dropped segment again, for either kind", () => {
     const arena = new Arena()
     const small = arena.alloc(100)

@@ -39,6 +39,8 @@ export interface Options {
 
 /** How to call the servers: a program and its first arguments. */
 export const redisCommand: ReadonlyArray<string> = ["redis-server"]
+/** As people start it: with the settings for V8 that it is meant to have. */
+export const ourScript: ReadonlyArray<string> = [fileURLToPath(new URL("../../go-redis.sh", import.meta.url))]
 export const ourCommand: ReadonlyArray<string> = [
   process.execPath,
   fileURLToPath(new URL("../../src/main.ts", import.meta.url))

@@ -85,7 +85,7 @@ export class TreeSortedSet implements SortedSet {
   }
 
   private hashOf(member: Ref): number {
-    return (this.arena.u32[segmentOf(member)] as Uint32Array)[wordOf(member) + HASH_WORD] as number
+    return ((this.arena.u32[segmentOf(member)] as Uint32Array)[wordOf(member) + HASH_WORD] as number) | 0
   }
 
   /** Adds the member that was last looked for and not found. */
