@@ -93,7 +93,7 @@ export class Executor extends Context.Service<Executor, {
         timed = shared = undefined
         entry.microseconds += microseconds
         if (values["latency-tracking"] && runs > 0) entry.histogram.record((microseconds * 1000) / runs, runs)
-        if (request !== undefined) stats.timeObserver.ran(request, entry, microseconds)
+        if (request !== undefined && entry !== queued) stats.timeObserver.ran(request, entry, microseconds)
       }
 
       /** Begins a command's own time, or that of a run of equal ones. */

@@ -8,6 +8,7 @@ import { block, string } from "../command/Spec.ts"
 import { Config } from "../config/Config.ts"
 import type { Pair } from "../config/Config.ts"
 import type { ConfigRefusal } from "../config/ConfigError.ts"
+import * as Registry from "../config/Registry.ts"
 import * as Reply from "../resp/Reply.ts"
 
 const base = { group: "server", flags: ["admin", "noscript", "loading", "stale"] } as const
@@ -94,7 +95,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (request.count % 2 !== 0) return Effect.fail(CommandError.syntax)
       const pairs: Array<Pair> = []
       for (let index = 2; index < request.count; index += 2) {
-        pairs.push([request.latin1(index), request.latin1(index + 1)])
+        const name = request.latin1(index)
+        if (Registry.find(name)?.directive.secret === true) request.redacted = [...request.redacted, index + 1]
+        pairs.push([name, request.latin1(index + 1)])
       }
       return answer(config.set(pairs, { local: request.session.isLocal }))
     }

@@ -219,11 +219,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
       session.name = ""
       session.user = "default"
       session.out.resp = 2
-      session.out.muted = false
-      session.skipReplies = 0
-      session.gate = 0
+      // After CLIENT REPLY SKIP this is the one whose reply is left out
+      session.gate = session.skipReplies > 0 ? Gate.reply : 0
+      session.out.muted = session.skipReplies > 0
       session.authenticated = !hasPassword()
-      if (!session.authenticated) session.gate = Gate.auth
+      if (!session.authenticated) session.gate |= Gate.auth
       session.link?.trust(session.authenticated)
       return resetDone
     }),

@@ -27,13 +27,15 @@ export interface Directive<A = unknown, V = unknown> {
   readonly ours: boolean
   /** Whether the value names something that changes by itself, as a file does: setting it again takes that up. */
   readonly refers: boolean
+  /** The slow log and traces do not show values of it. */
+  readonly secret: boolean
 }
 
 /** Describes a directive; what is left out is the usual: no aliases, changeable, without effect yet, visible. */
 export const make = <A, V>(
   description:
     & Pick<Directive<A, V>, "codec" | "doc">
-    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden" | "ours" | "refers">>
+    & Partial<Pick<Directive<A, V>, "aliases" | "change" | "effect" | "hidden" | "ours" | "refers" | "secret">>
     & { readonly default: NoInfer<A> }
 ): Directive<A, V> => ({
   aliases: [],
@@ -42,5 +44,6 @@ export const make = <A, V>(
   hidden: false,
   ours: false,
   refers: false,
+  secret: false,
   ...description
 })

@@ -116,7 +116,7 @@ describeWithRedis("the commands on the connection", () => {
       const lines =
         "CLIENT REPLY SKIP; PING a; PING b; CLIENT REPLY OFF; PING c; CLIENT REPLY SKIP; PING d; CLIENT REPLY ON; "
         + "PING e; CLIENT REPLY SKIP; NO; PING f; CLIENT REPLY SKIP; CLIENT REPLY SKIP; PING g; PING h; CLIENT REPLY SKIP; "
-        + "MULTI; PING i; EXEC; PING end"
+        + "MULTI; PING i; EXEC; CLIENT REPLY SKIP; RESET; PING j; CLIENT REPLY OFF; RESET; PING end"
       const heard = (port: number) =>
         Effect.gen(function*() {
           const client: RawClient = yield* connectTo(port)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type LoggedRequest, SlowLog } from "../../src/inspect/SlowLog.ts"
+import * as MemoryServer from "../support/MemoryServer.ts"
 
 const request = (args: ReadonlyArray<string>, redacted: ReadonlyArray<number> = []): LoggedRequest => {
   const buffers = args.map((arg) => Buffer.from(`--${arg}-`))
@@ -70,4 +71,22 @@ describe("SlowLog", () => {
       assert.deepStrictEqual(texts(many?.args.slice(29) ?? []), ["a29", "a30", "... (2 more arguments)"])
       assert.strictEqual(texts(long?.args ?? [])[2], `${"x".repeat(128)}... (2 more bytes)`)
     }).pipe(Effect.provide(SlowLog.layer)))
+})
+
+describe("the server", () => {
+  it.effect("logs a queued command once, when it runs, and no directive that is a secret", () =>
+    Effect.gen(function*() {
+      const client = yield* MemoryServer.connect
+      for (
+        const line of ["MULTI", "ECHO hello", "EXEC", "CONFIG SET maxmemory 0 MASTERAUTH hidden requirepass hidden"]
+      ) {
+        yield* client.show(...line.split(" "))
+      }
+      const log = (yield* client.show("SLOWLOG", "GET", -1)).match(/"[^"]*"/g)?.filter((word) => word !== "\"\"")
+      assert.deepStrictEqual(log?.filter((word) => !/:|peer/.test(word)), [
+        ...["\"CONFIG\"", "\"SET\"", "\"maxmemory\"", "\"0\""],
+        ...["\"MASTERAUTH\"", "\"(redacted)\"", "\"requirepass\"", "\"(redacted)\""],
+        ...["\"ECHO\"", "\"hello\"", "\"MULTI\""]
+      ])
+    }).pipe(Effect.provide(MemoryServer.layer({ "slowlog-log-slower-than": 0 }))))
 })

@@ -21,12 +21,14 @@ export const Replication = {
       codec: Codec.text("<user>"),
       default: "",
       effect: "yes",
+      secret: true,
       doc: "User to log in as at the master."
     }),
     "masterauth": Directive.make({
       codec: Codec.secret,
       default: "",
       effect: "yes",
+      secret: true,
       doc: "Password to log in with at the master."
     }),
     "replica-serve-stale-data": Directive.make({

@@ -17,6 +17,7 @@ export const Security = {
       codec: Codec.secret,
       default: "",
       effect: "yes",
+      secret: true,
       doc: "Password of the default user; empty asks for none."
     }),
     "aclfile": Directive.make({

@@ -31,6 +31,7 @@ export const Tls = {
       codec: Codec.secret,
       default: "",
       effect: "yes",
+      secret: true,
       refers: true,
       doc: "Passphrase of the private key."
     }),
@@ -52,6 +53,7 @@ export const Tls = {
       codec: Codec.secret,
       default: "",
       effect: "yes",
+      secret: true,
       refers: true,
       doc: "Passphrase of that private key."
     }),
