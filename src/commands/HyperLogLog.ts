@@ -199,8 +199,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
     },
     ENCODING: (db, ref) => Reply.simple(isDense(db, ref) ? "dense" : "sparse"),
     GETREG: (db, found) => {
-      if (!isDense(db, found)) state.dirty++
+      const isSparse = !isDense(db, found)
       const ref = makeDense(db, found)
+      if (isSparse) state.dirty++
       const registers = HyperLogLog.registers()
       HyperLogLog.merge(registers, Strings.bytes(db, ref), startOf(db, ref), endOf(db, ref))
       return Reply.encoded((out) => {

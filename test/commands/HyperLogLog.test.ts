@@ -100,6 +100,10 @@ describeWithRedis("redis-server's HyperLogLogs", () => {
       "PFDEBUG GETREG h",
       "PFDEBUG TODENSE m",
       "PFDEBUG TODENSE m",
+      "PFADD bad x",
+      "APPEND bad y",
+      "PFDEBUG GETREG bad",
+      "PFDEBUG TODENSE bad",
       ...Array.from({ length: 10 }, (_, n) => [`PFADD h ${n} e${n}`, "PFCOUNT h", `PFMERGE m${n} h m`]).flat(),
       "SET s x",
       "PFADD s a"
