@@ -8,6 +8,9 @@ const src = new URL("../../src/", import.meta.url)
 // The configuration acts on them itself
 const OWN: ReadonlyArray<string> = ["daemonize", "dir", "enable-protected-configs"]
 
+// Makes what Node's sockets take of the directives, for those who open them
+const USED_IN_CONFIG = "config/Tls.ts"
+
 // INFO shows values; that alone is no effect
 const SHOWN_BY = "inspect/ServerInfo.ts"
 
@@ -16,7 +19,7 @@ const READ = /\bvalues(?:\.|\[")([a-z_-]+)/g
 it("a directive has an effect exactly if the code outside src/config reads config.values[it]", () => {
   const read = new Set(OWN)
   const shown = new Set<string>()
-  for (const file of globSync("**/*.ts", { cwd: src, exclude: ["config/**"] })) {
+  for (const file of [...globSync("**/*.ts", { cwd: src, exclude: ["config/**"] }), USED_IN_CONFIG]) {
     for (const [, name] of readFileSync(new URL(file, src), "utf8").matchAll(READ)) {
       if (file === SHOWN_BY) shown.add(name ?? "")
       else read.add(name ?? "")
