@@ -218,7 +218,11 @@ export const methods = (): string => {
 }
 
 const formatted = (source: string): string => {
-  const { status, stderr, stdout } = spawnSync("dprint", ["fmt", "--stdin", "Methods.ts"], {
+  const { status, stderr, stdout } = spawnSync(new URL("../../node_modules/.bin/dprint", import.meta.url).pathname, [
+    "fmt",
+    "--stdin",
+    "Methods.ts"
+  ], {
     input: source,
     encoding: "utf8"
   })

@@ -19,6 +19,7 @@ import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Role } from "../replication/Role.ts"
 import * as Reply from "../resp/Reply.ts"
+import * as Spans from "../Spans.ts"
 
 const toMaster = ["admin", "noscript", "no_async_loading", "no_multi"] as const
 const masterArguments = [
@@ -203,8 +204,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const { backlog } = feed
       if (identity.continues(replid, offset) && backlog?.covers(offset) === true) {
         stats.partialSyncs++
-        replicas.resume(replica, offset)
-        return Effect.succeed(true)
+        const attributes = {
+          ...Spans.peer(replica.host, replica.port),
+          "redis.replication.id": identity.replid,
+          "redis.replication.offset": offset,
+          "redis.bytes": identity.offset - offset + 1
+        }
+        return Spans.span("partial sync", { kind: "server", attributes })(Effect.sync(() => {
+          replicas.resume(replica, offset)
+          return true
+        }))
       }
       if (replid.startsWith("?")) {
         return Effect.as(Effect.logInfo(`Full resync requested by replica ${replica.name}`), false)

@@ -30,6 +30,7 @@ import { Replicas } from "../replication/Replicas.ts"
 import { ReplicationId } from "../replication/ReplicationId.ts"
 import { Role } from "../replication/Role.ts"
 import { Connections } from "../server/Connections.ts"
+import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 
 const state = Layer.provideMerge(
@@ -44,7 +45,10 @@ const state = Layer.provideMerge(
     Role.layer,
     Store.layerConfig
   )
-).pipe(Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())))
+).pipe(
+  Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())),
+  Layer.provideMerge(Layer.sync(Spans.ServerSpans, () => new Spans.Switch()))
+)
 
 /** The store and the commands with what runs them, without connections; snapshots go to that storage. */
 export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>

@@ -26,9 +26,10 @@ const following = Layer.effectDiscard(Effect.gen(function*() {
   const monitor = yield* LatencyMonitor
   const { state } = yield* Store
   const tracing = yield* Tracing
-  const onLatency: typeof state.onLatency = (event, milliseconds) => {
+  const onLatency: typeof state.onLatency = (event, milliseconds, keys) => {
     monitor.offer(event, Math.floor(milliseconds), state.now)
-    tracing.past(event, milliseconds)
+    // Ten times a second a cycle finds nothing to do
+    if (keys > 0 || milliseconds >= 1) tracing.past(event, milliseconds, { "redis.keys": keys })
   }
   const apply = (values: Registry.Values): void => {
     slowLog.threshold = values["slowlog-log-slower-than"]

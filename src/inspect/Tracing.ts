@@ -1,10 +1,12 @@
 /**
- * Commands as spans, in the names that OpenTelemetry has for Redis, below the span of their connection. It works while
+ * Commands as spans, in the names that OpenTelemetry has for Redis, below the span of their connection; and the spans of
+ * the server's own work, which others ask for by `Spans`. It works while
  * the directive `trace` says so: by default when there is a tracer in the context, that of the embedding app or of an exporter. Without it, commands are
  * not touched.
  *
  * Names: https://opentelemetry.io/docs/specs/semconv/database/redis/
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,6 +22,7 @@ import { Gate, type Session } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { type Waiter, Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
+import * as Spans from "../Spans.ts"
 import { shownKey } from "./FiberReport.ts"
 
 /** Commands of a client that are remembered. */
@@ -52,7 +55,7 @@ export const traceOf = (session: Session): SessionTrace | undefined =>
 export class Tracing extends Context.Service<Tracing, {
   readonly active: () => boolean
   /** Makes a span of something that has just ended: a cycle of expiry or of eviction. */
-  readonly past: (name: string, milliseconds: number) => void
+  readonly past: (name: string, milliseconds: number, attributes: Spans.Attributes) => void
 }>()("go-redis/inspect/Tracing") {
   static readonly layer: Layer.Layer<Tracing, never, Config | Stats | Admission | Waiters> = Layer.effect(
     this,
@@ -62,6 +65,7 @@ export class Tracing extends Context.Service<Tracing, {
       const admission = yield* Admission
       const waiters = yield* Waiters
       const clock = yield* Clock.Clock
+      const spans = yield* Spans.ServerSpans
       const given = yield* Effect.withFiber((fiber) => Effect.succeed(fiber.cache.tracer))
       const tracer = given ?? Tracer.nativeTracer
       const taken = given !== undefined && (!("exports" in given) || given.exports === true)
@@ -152,6 +156,7 @@ export class Tracing extends Context.Service<Tracing, {
         began: ({ db, session, wait }: Waiter): void => {
           const trace = begin(session)
           const span = spanOf("wait", "internal", trace.open.at(-1) ?? trace.connection)
+          span.attribute("db.system.name", "redis")
           span.attribute("db.namespace", String(db))
           if (wait !== undefined) span.attribute("keys", wait.keys.map(shownKey))
           trace.wait = span
@@ -164,9 +169,24 @@ export class Tracing extends Context.Service<Tracing, {
         }
       }
 
+      const source: Spans.Source = {
+        begin: (name, { attributes = {}, kind = "internal", parent } = {}) => {
+          const span = spanOf(name, kind, parent)
+          Spans.attach(span, { "db.system.name": "redis", ...attributes })
+          return span
+        },
+        end: (span, exit) => {
+          if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {
+            span.attribute("error.type", typeOf(Cause.squash(exit.cause)))
+          }
+          span.end(clock.currentTimeNanosUnsafe(), exit)
+        }
+      }
+
       const follow = (): void => {
         active = values.trace === "yes" || (values.trace === "auto" && taken)
         admission.set(Gate.traced, active)
+        spans.source = active ? source : undefined
         stats.commandObserver = active ? observer : undefined
         waiters.observe(active ? waits : undefined)
       }
@@ -176,10 +196,12 @@ export class Tracing extends Context.Service<Tracing, {
 
       return Tracing.of({
         active: () => active,
-        past: (name, milliseconds) => {
+        past: (name, milliseconds, attributes) => {
           if (!active) return
           const now = clock.currentTimeNanosUnsafe()
-          spanOf(name, "internal", undefined, now - BigInt(Math.round(milliseconds * 1e6))).end(now, Exit.void)
+          const span = spanOf(name, "internal", undefined, now - BigInt(Math.round(milliseconds * 1e6)))
+          Spans.attach(span, { "db.system.name": "redis", ...attributes })
+          span.end(now, Exit.void)
         }
       })
     })
@@ -188,6 +210,12 @@ export class Tracing extends Context.Service<Tracing, {
 
 /** As OpenTelemetry writes operations: `CONFIG GET`. */
 const nameOf = ({ name }: Entry): string => name.toUpperCase().replace("|", " ")
+
+/** What an error is called. */
+const typeOf = (error: unknown): string => {
+  if (typeof error === "object" && error !== null && "_tag" in error) return String(error._tag)
+  return error instanceof Error ? error.name : "_OTHER"
+}
 
 const peerOf = ({ link }: Session): SessionTrace["peer"] => {
   if (link === undefined) return []

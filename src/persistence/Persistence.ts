@@ -19,6 +19,7 @@ import { Gate } from "../command/Session.ts"
 import { type Mode, Shutdown } from "../command/Shutdown.ts"
 import { Config } from "../config/Config.ts"
 import { named } from "../Fibers.ts"
+import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 import type { RdbError } from "./RdbError.ts"
 import { type Loaded, Snapshot, SnapshotBusy, type Source } from "./Snapshot.ts"
@@ -134,18 +135,33 @@ export class Persistence extends Context.Service<Persistence, {
         guardWrites()
       }
 
-      const keep = (next: Source["next"]): Effect.Effect<void, StorageError> =>
-        storage === undefined ? Effect.fail(nowhere) : storage.save(next)
+      const keep = (next: Source["next"]): Effect.Effect<void, StorageError> => {
+        if (storage === undefined) return Effect.fail(nowhere)
+        let bytes = 0
+        const counted = Effect.map(next, (chunks) => {
+          for (const { length } of chunks ?? []) bytes += length
+          return chunks
+        })
+        return Effect.andThen(
+          storage.save(counted),
+          Effect.suspend(() => Spans.annotate({ "redis.snapshot.target": storage.describe(), "redis.bytes": bytes }))
+        )
+      }
 
       const store = Effect.gen(function*() {
         const startedAt = seconds()
-        const exit = yield* Effect.exit(Effect.scoped(Effect.gen(function*() {
-          const source = yield* snapshot.begin()
-          status.saves++
-          lastTry = startedAt
-          yield* keep(source.next)
-          return source
-        })))
+        const exit = yield* Effect.exit(
+          Effect.scoped(Effect.gen(function*() {
+            const source = yield* snapshot.begin()
+            status.saves++
+            lastTry = startedAt
+            yield* Effect.ensuring(
+              keep(source.next),
+              Effect.suspend(() => Spans.annotate({ "redis.keys": source.keys() }))
+            )
+            return source
+          })).pipe(Spans.span("snapshot"))
+        )
         // One that was given up leaves no trace.
         if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
         status.lastDuration = seconds() - startedAt
@@ -214,15 +230,23 @@ export class Persistence extends Context.Service<Persistence, {
           usedMemory: usedMemory()
         }
         let shown = startedAt
-        const loaded = yield* snapshot.load(showing(stored.next, () => progressLine(progress)), {
-          ...(stored.size === undefined ? {} : { size: stored.size }),
-          // A replica is told what has expired
-          dropExpired: values.replicaof === undefined,
-          onProgress: (bytes) => {
-            progress.bytes = bytes
-          }
+        const loaded = yield* Spans.span("load read")(
+          snapshot.load(showing(stored.next, () => progressLine(progress)), {
+            ...(stored.size === undefined ? {} : { size: stored.size }),
+            // A replica is told what has expired
+            dropExpired: values.replicaof === undefined,
+            onProgress: (bytes) => {
+              progress.bytes = bytes
+            }
+          })
+        )
+        yield* Spans.span("load adopt")(Effect.sync(() => adopt(loaded)))
+        yield* Spans.annotate({
+          "redis.snapshot.source": storage?.describe(),
+          "redis.bytes": stored.size,
+          "redis.keys": loaded.keys,
+          "redis.keys.expired": loaded.expired
         })
-        adopt(loaded)
         status.savedDirty = state.dirty
         const took = ((clock.currentTimeMillisUnsafe() - startedAt) / 1000).toFixed(3)
         yield* Effect.logInfo(`Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}.`)
@@ -243,7 +267,8 @@ export class Persistence extends Context.Service<Persistence, {
       const loadStored: Effect.Effect<void, LoadError> = Effect.scoped(Effect.suspend(() =>
         storage === undefined
           ? Effect.void
-          : Effect.flatMap(storage.open, (stored) => stored === undefined ? Effect.void : load(stored))
+          : Effect.flatMap(storage.open, (stored) =>
+            stored === undefined ? Effect.void : Spans.span("load")(load(stored)))
       )).pipe(Effect.ensuring(Effect.sync(() => {
         status.loading = undefined
       })))
@@ -269,7 +294,7 @@ export class Persistence extends Context.Service<Persistence, {
           return next
         }))
         succeeded(dirty)
-      })
+      }, Spans.span("reload"))
 
       const storedChunks = Effect.scoped(Effect.gen(function*() {
         const chunks: Array<Uint8Array> = []

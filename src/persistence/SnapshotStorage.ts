@@ -21,6 +21,7 @@ import * as Fs from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { join } from "node:path"
 import { Config } from "../config/Config.ts"
+import * as Spans from "../Spans.ts"
 
 /** A snapshot could not be written or read. */
 export class StorageError extends Data.TaggedError("StorageError")<{ readonly message: string }> {}
@@ -98,11 +99,17 @@ export const file = (options: FileOptions): Storage => {
         return Effect.gen(function*() {
           yield* Effect.acquireUseRelease(
             attempt(() => open(temporary, "w", 0o666)),
-            (handle) => writeAll(handle, next, options.syncsInPieces()),
+            (handle) =>
+              Effect.andThen(
+                Spans.span("snapshot write")(writeAll(handle, next, options.syncsInPieces())),
+                Spans.span("snapshot sync")(sync(handle))
+              ),
             close
           )
-          yield* attempt(() => Fs.promises.rename(temporary, target))
-          yield* Effect.acquireUseRelease(attempt(() => open(directory, "r")), sync, close)
+          yield* Spans.span("snapshot rename")(Effect.gen(function*() {
+            yield* attempt(() => Fs.promises.rename(temporary, target))
+            yield* Effect.acquireUseRelease(attempt(() => open(directory, "r")), sync, close)
+          }))
         }).pipe(Effect.onError(() => Effect.sync(() => Fs.rmSync(temporary, { force: true }))))
       }),
     open: Effect.gen(function*() {
@@ -151,7 +158,6 @@ const writeAll = Effect.fnUntraced(function*(handle: FileHandle, next: Chunks, s
   }
   yield* Fiber.join(writing)
   yield* Fiber.join(syncing)
-  yield* sync(handle)
 })
 
 const begin = (effect: Effect.Effect<void, StorageError>): Effect.Effect<Fiber.Fiber<void, StorageError>> =>

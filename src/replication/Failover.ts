@@ -9,6 +9,7 @@ import * as FiberHandle from "effect/FiberHandle"
 import * as Layer from "effect/Layer"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Fibers from "../Fibers.ts"
+import * as Spans from "../Spans.ts"
 import { MasterLink } from "./MasterLink.ts"
 import type { Replica } from "./Replica.ts"
 import { Replicas } from "./Replicas.ts"
@@ -111,7 +112,7 @@ export class Failover extends Context.Service<Failover, {
           yield* FiberHandle.run(
             handle,
             Fibers.named({ name: "failover", part: "replication", waitsFor: () => "a replica to catch up" })(
-              wait(options)
+              Spans.span("failover")(wait(options))
             )
           )
         })

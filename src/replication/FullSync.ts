@@ -14,6 +14,7 @@ import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot, type Source } from "../persistence/Snapshot.ts"
 import { SnapshotStorage, type Storage, StorageError } from "../persistence/SnapshotStorage.ts"
+import * as Spans from "../Spans.ts"
 import type { Filter, Replica } from "./Replica.ts"
 import { Replicas } from "./Replicas.ts"
 import { randomId, ReplicationId } from "./ReplicationId.ts"
@@ -104,18 +105,24 @@ export class FullSync extends Context.Service<FullSync, {
             )
           })
 
+        const bytesOf = (chunks: ReadonlyArray<Uint8Array>): number =>
+          chunks.reduce((sum, { length }) => sum + length, 0)
+
         const streamTo = Effect.fnUntraced(function*(source: Source, { replicas: group }: Job) {
+          let bytes = 0
           const mark = Buffer.from(randomId())
           for (const replica of group) replica.awaitsAck = !replica.snapshotOnly
           yield* sendAll(group, [Buffer.from("$EOF:"), mark, Buffer.from("\r\n")])
           while ([...group].some(isThere)) {
             const chunks = yield* source.next
             if (chunks === undefined) break
+            bytes += bytesOf(chunks)
             yield* sendAll(group, chunks)
           }
           yield* sendAll(group, [mark])
+          yield* Spans.annotate({ "redis.bytes": bytes, "redis.keys": source.keys() })
           for (const replica of group) yield* finish(replica)
-        })
+        }, Spans.span("full sync stream"))
 
         const send = Effect.fnUntraced(function*(
           replica: Replica,
@@ -130,9 +137,10 @@ export class FullSync extends Context.Service<FullSync, {
             // The storage reads into the same bytes again
             yield* sendAll([replica], [Buffer.from(chunk)])
           }
+          yield* Spans.annotate({ ...Spans.peer(replica.host, replica.port), "redis.bytes": size })
           yield* finish(replica)
           if (replica.phase === "online") replica.release()
-        })
+        }, Spans.span("full sync send"))
 
         const sendStored = (kept: Storage) => (replica: Replica) =>
           Effect.scoped(Effect.gen(function*() {
@@ -145,7 +153,7 @@ export class FullSync extends Context.Service<FullSync, {
         const collect = Effect.fnUntraced(function*(source: Source) {
           const chunks: Array<Uint8Array> = []
           for (let next = yield* source.next; next !== undefined; next = yield* source.next) chunks.push(...next)
-          const size = chunks.reduce((sum, { length }) => sum + length, 0)
+          const size = bytesOf(chunks)
           return (replica: Replica) => {
             const left = chunks.values()
             return send(replica, size, Effect.sync(() => left.next().value))
@@ -154,8 +162,9 @@ export class FullSync extends Context.Service<FullSync, {
 
         const saveAndSend = Effect.fnUntraced(function*(source: Source, opened: Job) {
           const kept = opened.filter.data && opened.filter.functions ? storage : undefined
-          if (kept !== undefined) yield* kept.save(source.next)
-          const sendTo = kept === undefined ? yield* collect(source) : sendStored(kept)
+          const sendTo = yield* Spans.span("full sync snapshot")(
+            kept === undefined ? collect(source) : Effect.as(kept.save(source.next), sendStored(kept))
+          )
           // Who comes from now on needs a later one
           job = undefined
           yield* Effect.forEach(opened.replicas, sendTo, { concurrency: "unbounded", discard: true })
@@ -188,6 +197,12 @@ export class FullSync extends Context.Service<FullSync, {
           const toFile = !(wanted && group.every(({ canEof }) => canEof))
           yield* Effect.logInfo(`Starting BGSAVE for SYNC with target: ${toFile ? "disk" : "replicas sockets"}`)
           const opened = open(toFile, group, filter)
+          yield* Spans.annotate({
+            "redis.replication.id": identity.replid,
+            "redis.replication.offset": opened.offset,
+            "redis.replication.replicas": group.map(({ name }) => name),
+            "redis.snapshot.target": toFile ? "disk" : "sockets"
+          })
           yield* (toFile ? saveAndSend(source, opened) : streamTo(source, opened)).pipe(
             Effect.catch((error) =>
               Effect.andThen(
@@ -211,13 +226,18 @@ export class FullSync extends Context.Service<FullSync, {
         const mayDelay = (): boolean =>
           values["repl-diskless-sync"] && waiting().every(({ canEof }) => canEof) && !isEnough()
 
+        /** A span only where a snapshot has begun: who waits for the end of another one looks again and again. */
+        const synchronize = Effect.suspend(() =>
+          snapshot.current() === undefined ? Spans.span("full sync", { kind: "server" })(runOne()) : runOne()
+        )
+
         const run = Effect.gen(function*() {
           // More may come and share it
           for (let waited = 0; waited < values["repl-diskless-sync-delay"] && mayDelay(); waited++) {
             yield* Effect.sleep(1000)
           }
           while (waiting().length > 0) {
-            yield* Effect.catchTag(runOne(), "SnapshotBusy", () => Effect.sleep(BUSY_MILLIS))
+            yield* Effect.catchTag(synchronize, "SnapshotBusy", () => Effect.sleep(BUSY_MILLIS))
           }
         }).pipe(
           Fibers.named({ name: "full sync", part: "replication" }),

@@ -22,6 +22,7 @@ import * as Tls from "../config/Tls.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
+import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 import * as Handshake from "./Handshake.ts"
 import { LinkError } from "./LinkError.ts"
@@ -160,9 +161,11 @@ export class MasterLink extends Context.Service<MasterLink, {
           // While it is busy with what has come, the master hears nothing else
           const signs = Effect.forever(Effect.andThen(Effect.sleep(1000), Effect.sync(() => wire.write("\n"))))
           const loaded = yield* Effect.gen(function*() {
-            const source = yield* sourceOf(pull)
+            const source = yield* Spans.span("full sync receive")(sourceOf(pull))
             yield* Effect.logInfo("MASTER <-> REPLICA sync: Loading DB in memory")
-            const loaded = yield* snapshot.load(source.pull, { dropExpired: false, size: source.size })
+            const loaded = yield* Spans.span("load")(
+              snapshot.load(source.pull, { dropExpired: false, size: source.size })
+            )
             if (source.pull !== pull && values["rdb-del-sync-files"] && values.save.length === 0) {
               yield* Effect.ignore(storage?.remove ?? Effect.void)
             }
@@ -188,6 +191,12 @@ export class MasterLink extends Context.Service<MasterLink, {
           feed.select(db >= 0 && db < values.databases ? db : 0)
           canResume = true
           state.onReady()
+          yield* Spans.annotate({
+            "redis.replication.id": replid,
+            "redis.replication.offset": offset,
+            "redis.bytes": read,
+            "redis.keys": loaded.keys
+          })
           yield* Effect.logInfo("MASTER <-> REPLICA sync: Finished with success")
           return size === undefined
         },
@@ -197,7 +206,7 @@ export class MasterLink extends Context.Service<MasterLink, {
             Effect.sync(() => {
               role.transfer = undefined
             })
-          )
+          ).pipe(Spans.span("full sync", { kind: "client" }))
       )
 
       // ---- the stream
@@ -300,16 +309,22 @@ export class MasterLink extends Context.Service<MasterLink, {
             acks()
           }
         })
+        const from = identity.offset
         return yield* Effect.raceAllFirst([follow, watch, goOn]).pipe(
-          Effect.ensuring(Effect.sync(() => {
+          Effect.ensuring(Effect.suspend(() => {
             acknowledge = () => {}
             session.closing = true
             session.release()
             clients.remove(session)
             setPhase("connect")
+            return Spans.annotate({
+              "redis.replication.id": identity.replid,
+              "redis.replication.offset": identity.offset,
+              "redis.bytes": identity.offset - from
+            })
           }))
         )
-      })
+      }, Spans.span("replication stream", { kind: "client" }))
 
       // ---- the link
 
@@ -323,10 +338,12 @@ export class MasterLink extends Context.Service<MasterLink, {
         setPhase("connecting")
         const tls = values["tls-replication"] ? yield* encryption : undefined
         const source = values["bind-source-addr"] || undefined
-        const wire = yield* Handshake.within(values, connect(master, { source, tls }))
+        const wire = yield* Spans.span("connect", { kind: "client" })(
+          Handshake.within(values, connect(master, { source, tls }))
+        )
         yield* Effect.logInfo("MASTER <-> REPLICA sync started")
         setPhase("handshake")
-        yield* Handshake.introduce(wire, values)
+        yield* Spans.span("handshake", { kind: "client" })(Handshake.introduce(wire, values))
         const from = canResume ? { replid: identity.replid, offset: identity.offset + 1 } : undefined
         const { takesOver } = link
         const answer = yield* Handshake.synchronize(wire, values, from, takesOver !== undefined).pipe(
@@ -335,8 +352,10 @@ export class MasterLink extends Context.Service<MasterLink, {
         link.takesOver = undefined
         takesOver?.(true)
         let acknowledgeNow = false
-        if (answer._tag === "Partial") resume(answer.replid)
-        else {
+        if (answer._tag === "Partial") {
+          const attributes = { "redis.replication.id": identity.replid, "redis.replication.offset": identity.offset }
+          yield* Spans.span("partial sync", { kind: "client", attributes })(Effect.sync(() => resume(answer.replid)))
+        } else {
           const { offset, replid } = answer._tag === "Full" ? answer : { offset: 0, replid: randomId() }
           acknowledgeNow = yield* fullSync(wire, replid, offset)
         }
@@ -345,7 +364,11 @@ export class MasterLink extends Context.Service<MasterLink, {
 
       const keep = Effect.fnUntraced(function*(master: Address, link: Attempts) {
         while (true) {
-          const error = yield* Effect.flip(once(master, link))
+          const attributes = Spans.peer(master.host, master.port)
+          const error = yield* once(master, link).pipe(
+            Spans.span("replication link", { kind: "client", attributes }),
+            Effect.flip
+          )
           yield* Effect.logWarning(`Connection with master lost: ${error.message}`)
           setPhase("connect")
           yield* Effect.sleep(link.pause)

@@ -6,12 +6,14 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import { Admission } from "../command/Admission.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
+import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 import { Feed } from "./Feed.ts"
 import { Replica } from "./Replica.ts"
@@ -63,6 +65,7 @@ export class Replicas extends Context.Service<Replicas, {
       const admission = yield* Admission
       const identity = yield* ReplicationId
       const clock = yield* Clock.Clock
+      const spans = yield* Spans.ServerSpans
       const fork = Effect.runForkWith(yield* Effect.context())
       const log = (message: string): void => void fork(Effect.logInfo(message))
       const feed = new Feed(identity, state.propagation)
@@ -148,8 +151,17 @@ export class Replicas extends Context.Service<Replicas, {
         if (feed.replicas.size === 0) nextPing = seconds() + values["repl-ping-replica-period"]
         feed.replicas.add(replica)
         needed.openUnsafe()
+        const { source } = spans
+        const span = source?.begin("replication link", {
+          kind: "server",
+          attributes: { ...Spans.peer(replica.host, replica.port), "redis.replication.id": identity.replid }
+        })
         const detach = (): void => {
           session.releases.delete(detach)
+          if (span !== undefined) {
+            Spans.attach(span, { "redis.replication.offset": replica.ackOffset })
+            source?.end(span, Exit.void)
+          }
           session.heldBytes = 0
           replica.phase = "done"
           if (!feed.replicas.delete(replica)) return

@@ -72,8 +72,9 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
   const step = (round: Generator<void>): boolean => {
     if (state.onLatency === undefined) return round.next().done === true
     const start = now()
+    const { expired } = state.stats
     const done = round.next().done === true
-    state.onLatency("expire-cycle", (now() - start) / 1000)
+    state.onLatency("expire-cycle", (now() - start) / 1000, state.stats.expired - expired)
     return done
   }
   const run = Effect.fnUntraced(function*(kind: "slow" | "fast") {

@@ -95,8 +95,10 @@ export class Eviction {
     const { onLatency } = this.state
     if (onLatency === undefined) return this.free(excess)
     const start = this.now()
+    const { stats } = this.state
+    const { evicted } = stats
     const outcome = this.free(excess)
-    onLatency("eviction-cycle", (this.now() - start) / 1000)
+    onLatency("eviction-cycle", (this.now() - start) / 1000, stats.evicted - evicted)
     return outcome
   }
 

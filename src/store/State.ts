@@ -87,7 +87,8 @@ export class State {
   /** Called when a dictionary begins to grow or shrink. */
   onRehash: () => void = () => {}
   /** Told how long background work held the server up; undefined while nobody wants to know. */
-  onLatency: ((event: "expire-cycle" | "eviction-cycle", milliseconds: number) => void) | undefined = undefined
+  onLatency: ((event: "expire-cycle" | "eviction-cycle", milliseconds: number, keys: number) => void) | undefined =
+    undefined
   private readonly overheads = new Set<() => number>()
 
   constructor(random: () => number, settings: Settings.Settings = Settings.defaults()) {
