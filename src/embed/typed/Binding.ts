@@ -9,7 +9,7 @@ import type { ReplyValue } from "../../resp/ReplyParser.ts"
 import { decoderOf } from "./Decoder.ts"
 import { encoderOf } from "./Encoder.ts"
 import type { Methods } from "./Methods.ts"
-import { signatureOf } from "./Signature.ts"
+import { methodName, signatureOf } from "./Signature.ts"
 import type { Mode, Prepared } from "./Types.ts"
 
 export type Run = (command: Prepared<unknown>) => unknown
@@ -45,7 +45,7 @@ const methods: object = Object.create(
   null,
   Object.fromEntries(
     commands.filter(({ spec }) => spec.returns !== undefined).map((command) => {
-      const { name } = signatureOf(command)
+      const name = methodName(command.name)
       return [name, {
         enumerable: true,
         get(this: Bound) {
