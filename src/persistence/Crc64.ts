@@ -10,9 +10,10 @@ const POLYNOMIAL_LOW = 0xac4bc9b5 | 0
 
 const SLICES = 8
 
-/** For each of eight positions and each byte, low and high half in turn. */
-const table = (() => {
-  const entries = new Int32Array(SLICES * 256 * 2)
+/** For each of eight positions and each byte, the low half and the high one. */
+const [lowHalves, highHalves] = (() => {
+  const lows = new Int32Array(SLICES * 256)
+  const highs = new Int32Array(SLICES * 256)
   for (let byte = 0; byte < 256; byte++) {
     let low = byte
     let high = 0
@@ -25,18 +26,20 @@ const table = (() => {
         high ^= POLYNOMIAL_HIGH
       }
     }
-    entries[byte * 2] = low
-    entries[byte * 2 + 1] = high
+    lows[byte] = low
+    highs[byte] = high
   }
   for (let at = 256; at < SLICES * 256; at++) {
-    const low = entries[(at - 256) * 2] as number
-    const high = entries[(at - 256) * 2 + 1] as number
-    const next = (low & 255) * 2
-    entries[at * 2] = ((low >>> 8) | (high << 24)) ^ (entries[next] as number)
-    entries[at * 2 + 1] = (high >>> 8) ^ (entries[next + 1] as number)
+    const low = lows[at - 256] as number
+    const high = highs[at - 256] as number
+    lows[at] = ((low >>> 8) | (high << 24)) ^ (lows[low & 255] as number)
+    highs[at] = (high >>> 8) ^ (highs[low & 255] as number)
   }
-  return entries
+  return [lows, highs]
 })()
+
+/** Words are read as the machine has them: as they stand in the bytes on all that Node runs on. */
+const WORD = Int32Array.BYTES_PER_ELEMENT
 
 export class Crc64 {
   private low = 0
@@ -44,36 +47,49 @@ export class Crc64 {
 
   /** Takes in `bytes[start, end)`. */
   update(bytes: Uint8Array, start: number, end: number): this {
-    const t = table
+    const aligned = Math.min(end, start + (-(bytes.byteOffset + start) & (WORD - 1)))
+    const words = (end - aligned) >>> 3 << 1
+    this.updateBytes(bytes, start, aligned)
+    if (words > 0) this.updateWords(new Int32Array(bytes.buffer, bytes.byteOffset + aligned, words))
+    this.updateBytes(bytes, aligned + words * WORD, end)
+    return this
+  }
+
+  /** Takes in an even number of words. */
+  private updateWords(words: Int32Array): void {
+    const t = lowHalves
+    const u = highHalves
     let { high, low } = this
-    let at = start
-    for (const last = end - 7; at < last; at += 8) {
-      low ^= (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
-        | ((bytes[at + 3] as number) << 24)
-      high ^= (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8) | ((bytes[at + 6] as number) << 16)
-        | ((bytes[at + 7] as number) << 24)
+    for (let at = 0; at < words.length; at += 2) {
+      low ^= words[at] as number
+      high ^= words[at + 1] as number
       // The first byte has the longest way to go: it takes the last table.
-      const a = ((low & 255) << 1) | (7 << 9)
-      const b = ((low >>> 7) & 510) | (6 << 9)
-      const c = ((low >>> 15) & 510) | (5 << 9)
-      const d = ((low >>> 23) & 510) | (4 << 9)
-      const e = ((high & 255) << 1) | (3 << 9)
-      const f = ((high >>> 7) & 510) | (2 << 9)
-      const g = ((high >>> 15) & 510) | (1 << 9)
-      const h = (high >>> 23) & 510
-      low = (t[a] as number) ^ (t[b] as number) ^ (t[c] as number) ^ (t[d] as number) ^ (t[e] as number)
-        ^ (t[f] as number) ^ (t[g] as number) ^ (t[h] as number)
-      high = (t[a + 1] as number) ^ (t[b + 1] as number) ^ (t[c + 1] as number) ^ (t[d + 1] as number)
-        ^ (t[e + 1] as number) ^ (t[f + 1] as number) ^ (t[g + 1] as number) ^ (t[h + 1] as number)
-    }
-    for (; at < end; at++) {
-      const entry = ((low ^ (bytes[at] as number)) & 255) << 1
-      low = ((low >>> 8) | (high << 24)) ^ (t[entry] as number)
-      high = (high >>> 8) ^ (t[entry + 1] as number)
+      const a = (low & 255) | (7 << 8)
+      const b = ((low >>> 8) & 255) | (6 << 8)
+      const c = ((low >>> 16) & 255) | (5 << 8)
+      const d = (low >>> 24) | (4 << 8)
+      const e = (high & 255) | (3 << 8)
+      const f = ((high >>> 8) & 255) | (2 << 8)
+      const g = ((high >>> 16) & 255) | (1 << 8)
+      const h = high >>> 24
+      low = (t[a] as number) ^ (t[b] as number) ^ (t[c] as number) ^ (t[d] as number)
+        ^ (t[e] as number) ^ (t[f] as number) ^ (t[g] as number) ^ (t[h] as number)
+      high = (u[a] as number) ^ (u[b] as number) ^ (u[c] as number) ^ (u[d] as number)
+        ^ (u[e] as number) ^ (u[f] as number) ^ (u[g] as number) ^ (u[h] as number)
     }
     this.low = low
     this.high = high
-    return this
+  }
+
+  private updateBytes(bytes: Uint8Array, start: number, end: number): void {
+    let { high, low } = this
+    for (let at = start; at < end; at++) {
+      const entry = (low ^ (bytes[at] as number)) & 255
+      low = ((low >>> 8) | (high << 24)) ^ (lowHalves[entry] as number)
+      high = (high >>> 8) ^ (highHalves[entry] as number)
+    }
+    this.low = low
+    this.high = high
   }
 
   /** Writes the sum as it stands in files, the lowest byte first. */

@@ -4,192 +4,232 @@
  * A control byte below 32 announces that many literals and one more; any other a copy from before: three bits of length
  * (7: a byte more of it follows) and 13 of distance. `Compressor` finds what the C library finds: the last place with the
  * same three bytes, by hash.
+ *
+ * Most runs are shorter than eight bytes, and how long each is cannot be foreseen: where there is room, bytes are copied
+ * eight at a time and more than are needed, which spares the processor a wrong guess for each run.
  */
+import * as Bytes from "../memory/Bytes.ts"
 
 const HASH_BITS = 16
 const MAX_LITERALS = 32
 const MAX_DISTANCE = 1 << 13
 const MAX_LENGTH = (1 << 8) + (1 << 3)
+/** What is copied at a time. */
+const STEP = 8
+/** How much shorter a string must become: Redis keeps it as it is otherwise. */
+const LEAST_SAVED = 4
 /** More than a copy of three bytes yields: a string that claims to be longer is none. */
 export const MAX_RATIO = 128
 
+/**
+ * Bytes with a view of them, for access to four at once wherever they lie. To make a view takes as long as to compress a
+ * hundred bytes: keep it for many strings.
+ */
+export class Block {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+}
+
 /** Compresses one string after the other; the table of places is kept, with what it says of earlier strings ignored. */
 export class Compressor {
+  /** Where a compressed string stands, from 0 on, until the next one. */
+  target = new Block(new Uint8Array(0))
   /** By hash of three bytes: where they were, counted on from string to string. */
   private readonly places = new Int32Array(1 << HASH_BITS)
-  /** What to take off a place to get the offset in the string at hand. */
-  private base = 1
+  /** What to add to an offset in the string at hand to get its place. */
+  private shift = 1
+  private source = new Block(new Uint8Array(0))
 
-  /**
-   * Compresses `src[start, end)` to `dst` from `at` on and returns the position behind it, or -1 when it takes more than
-   * `limit` bytes. `dst` has room for those.
-   */
-  compress(src: Uint8Array, start: number, end: number, dst: Uint8Array, at: number, limit: number): number {
-    const run = this.begin(src, start, end, dst, at, limit)
+  /** Compresses `src[start, end)` to `target` and returns the size, or -1 when too little is saved. */
+  compress(src: Uint8Array, start: number, end: number): number {
+    const length = end - start
+    if (length + STEP > this.source.bytes.length) this.source = new Block(new Uint8Array(length * 2 + STEP))
+    if (length + STEP > this.target.bytes.length) this.target = new Block(new Uint8Array(length * 2 + STEP))
+    Bytes.copy(src, start, end, this.source.bytes, 0)
+    const run = new Run(this.places, this.next(length), this.source, length, this.target)
     while (run.step(Infinity)) continue
     return run.result
   }
 
-  /** As `compress`, in steps, for strings that take long. Another string must not be begun before its end. */
-  begin(src: Uint8Array, start: number, end: number, dst: Uint8Array, at: number, limit: number): Run {
-    if (this.base + (end - start) > 0x7fff_0000) {
+  /** As `compress`, in steps and without a copy of it, for a string that takes long. There is one at a time. */
+  begin(src: Uint8Array): Run {
+    const target = this.target = new Block(new Uint8Array(src.length + STEP))
+    return new Run(this.places, this.next(src.length), new Block(src), src.length, target)
+  }
+
+  private next(length: number): number {
+    if (this.shift + length > 0x7fff_0000) {
       this.places.fill(0)
-      this.base = 1
+      this.shift = 1
     }
-    const run = new Run(this.places, this.base - start, src, start, end, dst, at, limit)
-    this.base += end - start
-    return run
+    const { shift } = this
+    this.shift += length
+    return shift
   }
 }
 
 /** The compression of one string. Literals are counted until a copy or the end comes: most strings that do not shrink write nothing. */
 export class Run {
-  /** The position behind what was written, or -1: it does not fit. */
+  /** The size of what was written, or -1: too little is saved. */
   result = -1
   private readonly places: Int32Array
   private readonly shift: number
-  private readonly src: Uint8Array
-  private readonly start: number
+  private readonly source: Block
   private readonly end: number
-  private readonly dst: Uint8Array
+  private readonly target: Block
   private readonly limit: number
-  private from: number
-  private to: number
+  private from = 0
+  private to = 0
   /** Where the literals begin that are not written yet. */
-  private anchor: number
+  private anchor = 0
 
-  constructor(
-    places: Int32Array,
-    shift: number,
-    src: Uint8Array,
-    start: number,
-    end: number,
-    dst: Uint8Array,
-    at: number,
-    limit: number
-  ) {
+  constructor(places: Int32Array, shift: number, source: Block, end: number, target: Block) {
     this.places = places
     this.shift = shift
-    this.src = src
-    this.start = start
+    this.source = source
     this.end = end
-    this.dst = dst
-    this.limit = at + limit
-    this.from = this.anchor = start
-    this.to = at
+    this.target = target
+    this.limit = end - LEAST_SAVED
+    if (end < 3) return
+    // Nothing is before the first three bytes, but they may come again.
+    const { view } = source
+    places[slotOf((view.getUint16(0) << 8) | view.getUint8(2))] = shift
+    this.from = 1
   }
 
   /** Goes on for about `bytes` bytes of the string; false when it is done. */
   step(bytes: number): boolean {
-    const { dst, end, limit, places, shift, src, start } = this
-    const pause = Math.min(end - 2, this.from + bytes)
-    const oldest = start + shift
-    let { anchor, from, to } = this
-    let three = ((src[from] as number) << 8) | (src[from + 1] as number)
-    while (from < pause) {
-      three = ((three << 8) | (src[from + 2] as number)) & 0xffffff
-      const slot = ((three >>> (24 - HASH_BITS)) - Math.imul(three, 5)) & ((1 << HASH_BITS) - 1)
+    const { end, limit, source, target } = this
+    const last = end - 2
+    const pause = Math.min(last, this.from + bytes)
+    let { anchor, to } = this
+    for (let place = this.seek(pause); place > 0; place = this.seek(pause)) {
+      const { from } = this
+      const literals = from - anchor
+      if (!hasRoom(to, literals, limit)) return false
+      // Where the C library stands, which has room for the next literals' number set aside
+      if (to + 1 + literals + (literals >>> 5) + 4 >= limit + (literals % MAX_LITERALS === 0 ? 1 : 0)) return false
+      to = writeLiterals(source, anchor, from, target, to)
+      // Two bytes are always left over: three of them are one hash.
+      let most = Math.min(MAX_LENGTH, last - from)
+      // The C library compares sixteen bytes at a time before it looks at the limit
+      if (most > 16) most = Math.max(most, 19)
+      const length = matchLength(source.view, place, from, most)
+      to = writeCopy(target.bytes, to, from - place - 1, length)
+      anchor = from + length
+      if (anchor >= last) {
+        this.from = anchor
+        break
+      }
+      this.note(anchor - 2)
+      this.note(anchor - 1)
+      this.from = anchor
+    }
+    this.to = to
+    this.anchor = anchor
+    const literals = this.from - anchor
+    if (!hasRoom(to, literals, limit)) return false
+    if (this.from < last) return true
+    if (to + 1 + literals + (literals >>> 5) + 3 > limit) return false
+    this.result = writeLiterals(source, anchor, end, target, to)
+    return false
+  }
+
+  /**
+   * Goes on to the next place whose three bytes were there before, and returns where; or to `pause`, and returns 0. A
+   * loop of its own, which the compiler can keep in registers.
+   */
+  private seek(pause: number): number {
+    const { places, shift } = this
+    const { view } = this.source
+    let { from } = this
+    for (; from < pause; from++) {
+      const three = view.getUint32(from - 1) & 0xffffff
+      const slot = slotOf(three)
       const seen = places[slot] as number
       const here = from + shift
       places[slot] = here
       // What earlier strings left fails the first test
-      if (seen <= oldest || here - seen > MAX_DISTANCE) {
-        from++
-        continue
-      }
-      const place = seen - shift
-      if (src[place] !== src[from] || src[place + 1] !== src[from + 1] || src[place + 2] !== src[from + 2]) {
-        from++
-        continue
-      }
-      const literals = from - anchor
-      if (!hasRoom(to, literals, limit)) return false
-      // Where the C library stands, which has room for the next literals' number set aside
       if (
-        to + 1 + literals + Math.floor(literals / MAX_LITERALS) + 4 >= limit + (literals % MAX_LITERALS === 0 ? 1 : 0)
+        seen > shift && here - seen <= MAX_DISTANCE && (view.getUint32(seen - shift - 1) & 0xffffff) === three
       ) {
-        return false
+        this.from = from
+        return seen - shift
       }
-      to = writeLiterals(src, anchor, from, dst, to)
-      // Two bytes are always left over: three of them are one hash.
-      let most = Math.min(MAX_LENGTH, end - from - 2)
-      // The C library compares sixteen bytes at a time before it looks at the limit
-      if (most > 16) most = Math.max(most, 19)
-      const length = matchLength(src, place, from, most)
-      const distance = here - seen - 1
-      const extra = length - 2
-      if (extra < 7) dst[to++] = (distance >> 8) + (extra << 5)
-      else {
-        dst[to++] = (distance >> 8) + (7 << 5)
-        dst[to++] = extra - 7
-      }
-      dst[to++] = distance
-      from += length - 2
-      anchor = from + 2
-      if (anchor >= end - 2) {
-        from = anchor
-        break
-      }
-      for (let left = 2; left > 0; left--, from++) {
-        const next = ((src[from] as number) << 16) | ((src[from + 1] as number) << 8) | (src[from + 2] as number)
-        places[((next >>> (24 - HASH_BITS)) - Math.imul(next, 5)) & ((1 << HASH_BITS) - 1)] = from + shift
-      }
-      three = ((src[from] as number) << 8) | (src[from + 1] as number)
     }
     this.from = from
-    this.to = to
-    this.anchor = anchor
-    const literals = from - anchor
-    if (!hasRoom(to, literals, limit)) return false
-    if (from < end - 2) return true
-    if (to + 1 + literals + Math.floor(literals / MAX_LITERALS) + 3 > limit) return false
-    this.result = writeLiterals(src, anchor, end, dst, to)
-    return false
+    return 0
+  }
+
+  private note(at: number): void {
+    this.places[slotOf(this.source.view.getUint32(at - 1) & 0xffffff)] = at + this.shift
   }
 }
 
+const slotOf = (three: number): number => ((three >>> (24 - HASH_BITS)) - Math.imul(three, 5)) & ((1 << HASH_BITS) - 1)
+
 /** Whether the last of so many literals is written below the limit. */
 const hasRoom = (to: number, literals: number, limit: number): boolean =>
-  literals === 0 || to + literals + Math.floor((literals - 1) / MAX_LITERALS) < limit
+  literals === 0 || to + literals + ((literals - 1) >>> 5) < limit
 
 /** Writes literals in runs, each behind its length, and returns the position behind them. */
-const writeLiterals = (src: Uint8Array, from: number, end: number, dst: Uint8Array, to: number): number => {
+const writeLiterals = (source: Block, from: number, end: number, target: Block, to: number): number => {
+  const { view } = source
+  const { bytes } = target
   while (from < end) {
-    const runEnd = Math.min(end, from + MAX_LITERALS)
-    dst[to++] = runEnd - from - 1
-    while (from < runEnd) dst[to++] = src[from++] as number
+    const count = Math.min(MAX_LITERALS, end - from)
+    bytes[to++] = count - 1
+    if (from + count + STEP <= view.byteLength && to + count + STEP <= bytes.length) {
+      copySteps(view, from, target.view, to, count)
+    } else for (let i = 0; i < count; i++) bytes[to + i] = view.getUint8(from + i)
+    from += count
+    to += count
   }
   return to
 }
 
-/** A native call costs as much as comparing so many bytes one by one, and takes no longer for all of the others. */
-const LONG = 32
+/** Writes that so many bytes are to be copied, and returns the position behind that. */
+const writeCopy = (bytes: Uint8Array, to: number, distance: number, length: number): number => {
+  const extra = length - 2
+  if (extra < 7) bytes[to++] = (distance >>> 8) + (extra << 5)
+  else {
+    bytes[to++] = (distance >>> 8) + (7 << 5)
+    bytes[to++] = extra - 7
+  }
+  bytes[to++] = distance
+  return to
+}
 
 /** How many bytes from `place` and from `from` on are the same: at least three, at most `most`. */
-const matchLength = (src: Uint8Array, place: number, from: number, most: number): number => {
+const matchLength = (view: DataView, place: number, from: number, most: number): number => {
   let length = 3
-  for (const short = Math.min(most, LONG); length < short; length++) {
-    if (src[place + length] !== src[from + length]) return length
+  for (; length + 4 <= most; length += 4) {
+    const difference = view.getUint32(place + length, true) ^ view.getUint32(from + length, true)
+    if (difference !== 0) return length + ((31 - Math.clz32(difference & -difference)) >>> 3)
   }
-  if (length >= most) return length
-  // As a rule what is the same for that long is the same to the end
-  if (compareBytes.call(src, src, from + length, from + most, place + length, place + most) === 0) return most
-  while (src[place + length] === src[from + length]) length++
+  while (length < most && view.getUint8(place + length) === view.getUint8(from + length)) length++
   return length
 }
 
-/** Takes any `Uint8Array`, whatever its type says. */
-const compareBytes: (
-  this: Uint8Array,
-  target: Uint8Array,
-  targetStart: number,
-  targetEnd: number,
-  start: number,
-  end: number
-) => number = Buffer.prototype.compare
+/** Copies so many bytes and up to seven more. */
+const copySteps = (source: DataView, from: number, target: DataView, to: number, count: number): void => {
+  let at = 0
+  do {
+    target.setUint32(to + at, source.getUint32(from + at, true), true)
+    target.setUint32(to + at + 4, source.getUint32(from + at + 4, true), true)
+    at += STEP
+  } while (at < count)
+}
 
-/** Writes what `src[start, end)` says to the beginning of `dst`; false when that is not `size` bytes. */
-export const decompress = (src: Uint8Array, start: number, end: number, dst: Uint8Array, size: number): boolean => {
+/** Writes what `source[start, end)` says to the beginning of `target`; false when that is not `size` bytes. */
+export const decompress = (source: Block, start: number, end: number, target: Block, size: number): boolean => {
+  const { bytes: src, view: srcView } = source
+  const { bytes: dst, view: dstView } = target
   let from = start
   let to = 0
   while (from < end) {
@@ -197,8 +237,8 @@ export const decompress = (src: Uint8Array, start: number, end: number, dst: Uin
     if (control < MAX_LITERALS) {
       const length = control + 1
       if (from + length > end || to + length > size) return false
-      if (length > 16) {
-        dst.set(src.subarray(from, from + length), to)
+      if (from + length + STEP <= src.length && to + length + STEP <= size) {
+        copySteps(srcView, from, dstView, to, length)
         from += length
         to += length
       } else for (let left = length; left > 0; left--) dst[to++] = src[from++] as number
@@ -210,17 +250,18 @@ export const decompress = (src: Uint8Array, start: number, end: number, dst: Uin
       length += src[from++] as number
     }
     if (from >= end) return false
-    let place = to - ((control & 31) << 8) - (src[from++] as number) - 1
+    const distance = ((control & 31) << 8) + (src[from++] as number) + 1
     length += 2
+    let place = to - distance
     if (place < 0 || to + length > size) return false
-    if (length > LONG && (place === to - 1 || place + length <= to)) {
-      if (place === to - 1) dst.fill(dst[place] as number, to, to + length)
-      else dst.copyWithin(to, place, place + length)
+    // What is copied may reach into what it writes.
+    if (distance >= STEP && to + length + STEP <= size) {
+      copySteps(dstView, place, dstView, to, length)
       to += length
-      continue
-    }
-    // Byte by byte: what is copied may reach into what it writes.
-    for (let left = length; left > 0; left--) dst[to++] = dst[place++] as number
+    } else if (distance === 1) {
+      dst.fill(dst[place] as number, to, to + length)
+      to += length
+    } else for (let left = length; left > 0; left--) dst[to++] = dst[place++] as number
   }
   return to === size
 }

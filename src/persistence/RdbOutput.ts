@@ -5,7 +5,7 @@
 import * as Bytes from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import type { Integer } from "../memory/Integers.ts"
-import { Compressor, type Run } from "./Lzf.ts"
+import { Compressor } from "./Lzf.ts"
 import { StringEncoding } from "./Rdb.ts"
 
 const CHUNK = 64 * 1024
@@ -35,7 +35,6 @@ export class RdbOutput {
   private at = 0
   private chunks: Array<Uint8Array> = []
   private finished = 0
-  private compressed: Uint8Array = new Uint8Array(0)
 
   constructor(options: OutputOptions) {
     this.compress = options.compress
@@ -174,25 +173,18 @@ export class RdbOutput {
   }
 
   private compressedString(bytes: Uint8Array, start: number, end: number): boolean {
-    const room = this.compressionRoom(end - start)
     const compressor = this.compressor ??= new Compressor()
-    const to = compressor.compress(bytes, start, end, room, 0, end - start - 4)
-    if (to < 0) return false
-    this.writeCompressed(room, to, end - start)
+    const size = compressor.compress(bytes, start, end)
+    if (size < 0) return false
+    this.announceCompressed(size, end - start)
+    this.raw(compressor.target.bytes, 0, size)
     return true
   }
 
-  private compressionRoom(length: number): Uint8Array {
-    // A few bytes beyond the limit are written before it is looked at.
-    if (this.compressed.length < length + 8) this.compressed = new Uint8Array(length * 2)
-    return this.compressed
-  }
-
-  private writeCompressed(bytes: Uint8Array, size: number, length: number): void {
+  private announceCompressed(size: number, length: number): void {
     this.byte(0xc0 | StringEncoding.lzf)
     this.length(size)
     this.length(length)
-    this.raw(bytes, 0, size)
   }
 
   private plainString(bytes: Uint8Array, start: number, end: number): void {
@@ -206,14 +198,12 @@ export class RdbOutput {
    */
   *longString(bytes: Uint8Array): Generator<void> {
     if (this.compress()) {
-      const room = new Uint8Array(bytes.length + 8)
-      const run: Run = new Compressor().begin(bytes, 0, bytes.length, room, 0, bytes.length - 4)
+      const compressor = new Compressor()
+      const run = compressor.begin(bytes)
       while (run.step(CHUNK)) yield
       if (run.result >= 0) {
-        this.byte(0xc0 | StringEncoding.lzf)
-        this.length(run.result)
-        this.length(bytes.length)
-        yield* this.longRaw(room.subarray(0, run.result))
+        this.announceCompressed(run.result, bytes.length)
+        yield* this.longRaw(compressor.target.bytes.subarray(0, run.result))
         return
       }
     }

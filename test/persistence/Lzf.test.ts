@@ -22,17 +22,16 @@ describe("Lzf", () => {
     const compressor = new Lzf.Compressor()
     for (let round = 0; round < 3000; round++) {
       const bytes = sample()
-      const target = new Uint8Array(bytes.length + 8)
-      const end = compressor.compress(bytes, 0, bytes.length, target, 0, bytes.length - 4)
-      const inSteps = new Uint8Array(bytes.length + 8)
-      const run = compressor.begin(bytes, 0, bytes.length, inSteps, 0, bytes.length - 4)
+      const end = compressor.compress(bytes, 0, bytes.length)
+      const whole = compressor.target.bytes.slice(0, end)
+      const run = compressor.begin(bytes)
       while (run.step(1 + next.below(100))) continue
       assert.strictEqual(run.result, end)
       if (end < 0) continue
       assert.isAtMost(end, bytes.length - 4)
-      assert.deepStrictEqual(inSteps.subarray(0, end), target.subarray(0, end))
+      assert.deepStrictEqual(compressor.target.bytes.subarray(0, end), whole)
       const back = new Uint8Array(bytes.length)
-      assert.isTrue(Lzf.decompress(target, 0, end, back, back.length))
+      assert.isTrue(Lzf.decompress(new Lzf.Block(whole), 0, end, new Lzf.Block(back), back.length))
       assert.deepStrictEqual(back, bytes)
     }
   })
@@ -45,9 +44,10 @@ describe("Lzf", () => {
       ]] as const
     ) {
       const bytes = Buffer.concat([Buffer.alloc(zeros), Buffer.from("b")])
-      const target = Buffer.alloc(bytes.length)
-      const end = new Lzf.Compressor().compress(bytes, 0, bytes.length, target, 0, bytes.length - 4)
-      assert.strictEqual(target.toString("hex", 0, end), compressed, `${zeros} zeros`)
+      const compressor = new Lzf.Compressor()
+      const end = compressor.compress(bytes, 0, bytes.length)
+      const written = Buffer.from(compressor.target.bytes.subarray(0, end))
+      assert.strictEqual(written.toString("hex"), compressed, `${zeros} zeros`)
     }
   })
 
@@ -56,7 +56,7 @@ describe("Lzf", () => {
       const bytes = Uint8Array.from({ length: 1 + next.below(40) }, () => next.below(256))
       const target = new Uint8Array(100).fill(7)
       const size = next.below(90)
-      Lzf.decompress(bytes, 0, bytes.length, target, size)
+      Lzf.decompress(new Lzf.Block(bytes), 0, bytes.length, new Lzf.Block(target), size)
       assert.isTrue(target.subarray(size).every((byte) => byte === 7))
     }
   })
