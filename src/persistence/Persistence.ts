@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
@@ -55,6 +56,8 @@ export interface ReloadOptions {
 /** Seconds after which a save point tries again what has failed. */
 const RETRY_SECONDS = 5
 const PROGRESS_MILLISECONDS = 5000
+/** After which the last snapshot is tried again when another is under way. */
+const BUSY_MILLISECONDS = 50
 
 export type SaveError = StorageError | SnapshotBusy
 export type LoadError = StorageError | RdbError
@@ -69,7 +72,7 @@ export class Persistence extends Context.Service<Persistence, {
   readonly saveInBackground: Effect.Effect<void, SaveError>
   /** Lets a snapshot follow when none is under way any more. */
   readonly schedule: Effect.Effect<void>
-  /** FLUSHALL has taken everything: where there are save points, what is stored goes too. */
+  /** FLUSHALL has taken everything: what is being stored is given up, and where there are save points, what is stored goes. */
   readonly flushed: () => void
   /** Saves everything and loads it again, and nobody gets in between. */
   readonly reload: (options: ReloadOptions) => Effect.Effect<void, SaveError | LoadError>
@@ -115,6 +118,8 @@ export class Persistence extends Context.Service<Persistence, {
 
       let saving: Fiber.Fiber<void, SaveError> | undefined
       let scheduled = false
+      /** A snapshot of the time before a FLUSHALL. */
+      let outdated: Source | undefined
       let lastTry = 0
 
       const guardWrites = (): void =>
@@ -183,7 +188,10 @@ export class Persistence extends Context.Service<Persistence, {
         return saving = yield* fork("snapshot")(store)
       })
 
-      const save = Effect.flatMap(begin, Fiber.join)
+      const save = Effect.gen(function*() {
+        const exit = yield* Fiber.await(yield* begin)
+        return yield* Exit.hasInterrupts(exit) ? givenUp : exit
+      })
 
       const saveInBackground = Effect.andThen(begin, Effect.logInfo("Background saving started"))
 
@@ -192,6 +200,11 @@ export class Persistence extends Context.Service<Persistence, {
       }
 
       const cancel = Effect.suspend(() => saving === undefined ? Effect.void : Fiber.interrupt(saving))
+
+      /** Stores a snapshot of now, and nobody's wish for another one keeps it from that; one for a replica goes first. */
+      const saveAtLast = Effect.andThen(cancel, save).pipe(
+        Effect.retry({ while: (error) => error._tag === "SnapshotBusy", schedule: Schedule.spaced(BUSY_MILLISECONDS) })
+      )
 
       const isDue = (): boolean => {
         const now = seconds()
@@ -204,6 +217,8 @@ export class Persistence extends Context.Service<Persistence, {
       const followSavePoints = Effect.gen(function*() {
         while (true) {
           yield* Effect.sleep(1000 / values.hz)
+          if (outdated !== undefined && outdated === snapshot.current()) yield* cancel
+          outdated = undefined
           if (snapshot.current() !== undefined || status.loading !== undefined || !isDue()) continue
           yield* Effect.logInfo(`${state.dirty - status.savedDirty} changes since the last save. Saving...`)
           yield* Effect.ignore(saveInBackground)
@@ -317,7 +332,7 @@ export class Persistence extends Context.Service<Persistence, {
             clients.pause("shutdown", Number.MAX_SAFE_INTEGER, true),
             () => clients.unpause("shutdown")
           )
-          const exit = yield* Effect.exit(save)
+          const exit = yield* Effect.exit(saveAtLast)
           if (Exit.isFailure(exit)) return yield* Effect.fail("Error trying to save the DB, can't exit.")
         })
 
@@ -346,6 +361,7 @@ export class Persistence extends Context.Service<Persistence, {
         saveInBackground,
         schedule: Effect.sync(scheduleNow),
         flushed: () => {
+          outdated = snapshot.current()
           if (values.save.length > 0) scheduleNow()
         },
         reload
@@ -362,6 +378,8 @@ const misconfigured = CommandError.make(
 )
 
 const nowhere = new StorageError({ message: "no place to keep snapshots is configured" })
+
+const givenUp = new StorageError({ message: "the snapshot was given up" })
 
 const reasonOf = (cause: Cause.Cause<SaveError>): string => {
   const error = Cause.squash(cause)

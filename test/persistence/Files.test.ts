@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -96,6 +97,19 @@ describe("a file", () => {
       assert.match(yield* show("INFO", "persistence"), /rdb_bgsave_in_progress:1\\r.*rdb_last_bgsave_status:ok\\r/)
       yield* Effect.ignore(show("SHUTDOWN", "NOSAVE"))
       assert.strictEqual((yield* server.exit).code, 0)
+      assert.deepStrictEqual(readdirSync(server.directory), [])
+    }).pipe(Effect.scoped))
+
+  it.live("of before a FLUSHALL is not written any more, and whoever waits for it is told", () =>
+    Effect.gen(function*() {
+      const server = yield* startOurs({ args: [...debug, "--rdb-key-save-delay", "1000000"] })
+      const [{ show }, other] = [yield* client(server), yield* client(server)]
+      yield* show("DEBUG", "POPULATE", 100)
+      const saving = yield* Effect.forkChild(show("SAVE"))
+      while (!/bgsave_in_progress:1/.test(yield* other.show("INFO", "persistence"))) yield* Effect.sleep(10)
+      yield* other.show("FLUSHALL")
+      assert.match(yield* Fiber.join(saving), /^\(error\) ERR/)
+      assert.match(yield* show("INFO", "persistence"), /bgsave_in_progress:0\\r.*rdb_last_bgsave_status:ok\\r/)
       assert.deepStrictEqual(readdirSync(server.directory), [])
     }).pipe(Effect.scoped))
 
