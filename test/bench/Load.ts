@@ -3,8 +3,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { connect, encode } from "../support/RawClient.ts"
-import type { ConnectionError } from "../support/RawClient.ts"
-import type { Command, Workload } from "./Workloads.ts"
+import type { Arg, ConnectionError } from "../support/RawClient.ts"
+import type { Workload } from "./Workloads.ts"
 
 /** redis-benchmark did not do what it was asked for. */
 export class LoadError extends Data.TaggedError("LoadError")<{ readonly message: string }> {}
@@ -19,7 +19,10 @@ export interface Result {
 export const clientCore = "1"
 
 /** Sends commands in blocks, and fails when one of them is refused. */
-export const fill = (port: number, commands: Iterable<Command>): Effect.Effect<void, ConnectionError | LoadError> =>
+export const fill = (
+  port: number,
+  commands: Iterable<ReadonlyArray<Arg>>
+): Effect.Effect<void, ConnectionError | LoadError> =>
   Effect.scoped(Effect.gen(function*() {
     const client = yield* connect(port)
     const source = commands[Symbol.iterator]()

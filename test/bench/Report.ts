@@ -1,6 +1,7 @@
 /** The tables of the benchmark, for the terminal and for `docs/performance.md`. */
 import type * as Collections from "./Collections.ts"
 import type { Figures, Memory } from "./Measure.ts"
+import type { FileFigures, SnapshotFigures } from "./Persistence.ts"
 import type { Resync } from "./Replication.ts"
 import type * as Tracing from "./Tracing.ts"
 import type { Workload } from "./Workloads.ts"
@@ -78,6 +79,47 @@ export const resyncTable = (names: readonly [string, string], rows: ReadonlyArra
     ])
   )
 
+export interface FilesRow {
+  readonly name: string
+  readonly figures: readonly [FileFigures, FileFigures]
+}
+
+export const filesTable = (names: readonly [string, string], rows: ReadonlyArray<FilesRow>): string =>
+  markdown(
+    [
+      ...["Data", `${names[0]} SAVE ms`, `${names[1]} SAVE ms`, "Ratio"],
+      ...[`${names[0]} load ms`, `${names[1]} load ms`, "Ratio", "File, MB"]
+    ],
+    rows.map(({ figures: [ours, theirs], name }) => [
+      ...[name, ours.save.toFixed(0), theirs.save.toFixed(0), `**${(ours.save / theirs.save).toFixed(2)}**`],
+      ...[ours.load.toFixed(0), theirs.load.toFixed(0), `**${(ours.load / theirs.load).toFixed(2)}**`],
+      (ours.bytes / 1e6).toFixed(1)
+    ])
+  )
+
+export interface SnapshotRow {
+  readonly name: string
+  readonly figures: readonly [SnapshotFigures, SnapshotFigures]
+}
+
+export const snapshotTable = (names: readonly [string, string], rows: ReadonlyArray<SnapshotRow>): string =>
+  markdown(
+    [
+      ...[
+        "With 50,000 writes a second",
+        `${names[0]} longest wait with, without, ms`,
+        `${names[1]} longest wait with, without, ms`
+      ],
+      ...[`${names[0]} took ms`, `${names[1]} took ms`, `${names[0]} memory`, "The file is exact"]
+    ],
+    rows.map(({ figures: [ours, theirs], name }) => [
+      name,
+      ...[ours, theirs].map(({ waitWith, waitWithout }) => `${waitWith.toFixed(1)}, ${waitWithout.toFixed(1)}`),
+      ...[ours.took.toFixed(0), theirs.took.toFixed(0), `+${(ours.growth * 100).toFixed(1)} %`],
+      [ours, theirs].every(({ isExact }) => isExact) ? "yes" : "**no**"
+    ])
+  )
+
 export const tracingTable = (rows: ReadonlyArray<Tracing.Row>): string =>
   markdown(
     ["Traced, to a collector", "Deep", "off req/s", "on req/s", "off µs CPU", "on µs CPU", "on p50 / p99 ms", "Spans"],
@@ -95,11 +137,9 @@ const markdown = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArr
     "\n"
   )
 
-const start = "<!-- bench: start -->"
-const end = "<!-- bench: end -->"
-
-/** Puts the tables between the markers of a page. */
-export const insert = (page: string, tables: string): string => {
+/** Puts the tables between the markers that a page has for such a run. */
+export const insert = (page: string, run: "bench" | "persistence" | "bgsave", tables: string): string => {
+  const [start, end] = [`<!-- ${run}: start -->`, `<!-- ${run}: end -->`]
   const [from, to] = [page.indexOf(start), page.indexOf(end)]
   if (from < 0 || to < from) throw new Error(`the page lacks the markers ${start} and ${end}`)
   return `${page.slice(0, from + start.length)}\n\n${tables}\n\n${page.slice(to)}`

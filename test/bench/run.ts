@@ -13,6 +13,7 @@ import * as Load from "./Load.ts"
 import * as Machine from "./Machine.ts"
 import * as Measure from "./Measure.ts"
 import type { Contestant } from "./Measure.ts"
+import * as Persistence from "./Persistence.ts"
 import * as Replication from "./Replication.ts"
 import * as Report from "./Report.ts"
 import * as Tracing from "./Tracing.ts"
@@ -21,10 +22,12 @@ import * as Workloads from "./Workloads.ts"
 const { values } = parseArgs({
   options: {
     against: { type: "string" },
+    bgsave: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
     memory: { type: "boolean", default: false },
     only: { type: "string" },
     ours: { type: "string" },
+    persistence: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     replication: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
@@ -36,6 +39,8 @@ const help = `Measures this server and redis-server side by side.
 
   --only get,"set, one"   only workloads whose name begins with one of these; with --memory, only such collections
   --memory                only what a million keys and what big collections cost
+  --persistence           only what files cost: SAVE and loading
+  --bgsave                only what a BGSAVE costs those who write meanwhile, and whether its file is exact
   --replication           only what replicas cost
   --tracing               only what it costs to send a span of every command to a collector
   --rounds N              measured rounds of each workload (5; their medians count)
@@ -43,7 +48,7 @@ const help = `Measures this server and redis-server side by side.
   --against "COMMAND"     another server instead of redis-server, such as /other/go-redis.sh
   --ours "COMMAND"        another server instead of this one
 
-A run of everything against redis-server writes docs/performance.md.
+A run of everything against redis-server writes docs/performance.md; one with --persistence or --bgsave its part of it.
 `
 
 const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url))
@@ -69,6 +74,7 @@ const main = Effect.gen(function*() {
     return console.log(Report.tracingTable(yield* Tracing.measure(ours, rounds, values.quick ? 0.1 : 1)))
   }
   if (values.memory && values.only !== undefined) return console.log(yield* collections(ours, theirs))
+  if (values.persistence || values.bgsave) return yield* persistence(ours, theirs, rounds)
   const isPart = values.only !== undefined || values.replication
   const memories = !isPart
     ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const
@@ -86,12 +92,8 @@ const main = Effect.gen(function*() {
   const complete = !values.quick && !values.memory && !isPart && values.ours === undefined
     && values.against === undefined
   if (!complete || memories === undefined) return
-  const caption =
-    `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
-    + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
-  const tables = [caption, Report.memoryTable(names, memories), bigOnes, Report.table(names, rows), replication]
-  writeFileSync(page, Report.insert(readFileSync(page, "utf8"), tables.join("\n\n")))
-  console.log(`\nwritten to ${page}`)
+  const tables = [Report.memoryTable(names, memories), bigOnes, Report.table(names, rows), replication]
+  write("bench", [caption(rounds), ...tables])
 })
 
 const isWanted = (name: string): boolean =>
@@ -108,6 +110,45 @@ const collections = (ours: Contestant, theirs: Contestant) =>
       rows.push({ name: collection.name, usages })
     }
     return Report.collectionsTable([ours.name, theirs.name], rows)
+  })
+
+const caption = (rounds: number) =>
+  `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
+  + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
+
+const write = (run: "bench" | "persistence" | "bgsave", parts: ReadonlyArray<string>) => {
+  writeFileSync(page, Report.insert(readFileSync(page, "utf8"), run, parts.join("\n\n")))
+  console.log(`\nwritten to ${page}`)
+}
+
+/** Files or BGSAVE, row by row; a run of all rows writes its part of the page. */
+const persistence = (ours: Contestant, theirs: Contestant, rounds: number) =>
+  Effect.gen(function*() {
+    const names = [ours.name, theirs.name] as const
+    const scale = values.quick ? 0.1 : 1
+    const files: Array<Report.FilesRow> = []
+    for (const data of values.bgsave ? [] : Persistence.dataSets.filter(({ name }) => isWanted(name))) {
+      const figures = [
+        yield* Persistence.files(ours, data, rounds, scale),
+        yield* Persistence.files(theirs, data, rounds, scale)
+      ] as const
+      files.push({ name: data.name, figures })
+      console.log(Report.filesTable(names, files.slice(-1)))
+    }
+    const snapshots: Array<Report.SnapshotRow> = []
+    for (const writing of values.bgsave ? Persistence.writings.filter(({ name }) => isWanted(name)) : []) {
+      const figures = [
+        yield* Persistence.snapshots(ours, writing, rounds, scale),
+        yield* Persistence.snapshots(theirs, writing, rounds, scale)
+      ] as const
+      snapshots.push({ name: writing.name, figures })
+      console.log(Report.snapshotTable(names, snapshots.slice(-1)))
+    }
+    const isComplete = !values.quick && values.only === undefined && values.ours === undefined
+      && values.against === undefined
+    if (!isComplete) return
+    if (values.bgsave) write("bgsave", [caption(rounds), Report.snapshotTable(names, snapshots)])
+    else write("persistence", [caption(rounds), Report.filesTable(names, files)])
   })
 
 const measureAll = (ours: Contestant, theirs: Contestant, rounds: number) =>
