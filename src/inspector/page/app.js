@@ -93,8 +93,12 @@ const draw = () => {
   const { picture } = state
   const name = current()
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page")
-    else link.removeAttribute("aria-current")
+    const isCurrent = link.hash === `#${name}`
+    if (isCurrent === link.hasAttribute("aria-current")) continue
+    if (isCurrent) {
+      link.setAttribute("aria-current", "page")
+      link.scrollIntoView({ block: "nearest", inline: "center" })
+    } else link.removeAttribute("aria-current")
   }
   if (picture === undefined) return
   const { info } = picture

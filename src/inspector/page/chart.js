@@ -1,12 +1,12 @@
 // Lines over time, as SVG.
 import { h } from "./dom.js"
 
+/** The drawing is stretched to the room that it gets; what is written stands beside it, and is not. */
 const WIDTH = 600
-const HEIGHT = 176
-const LEFT = 62
-const BOTTOM = 22
-const TOP = 8
-const SECONDS = 300
+const HEIGHT = 146
+/** So long a time is shown: what there is, within these. */
+const FEWEST_SECONDS = 60
+const MOST_SECONDS = 300
 /** Samples of the little lines. */
 const LATEST = 120
 
@@ -25,11 +25,12 @@ const line = (points) => points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x.
  * units: 1024 for bytes.
  */
 export const chart = (samples, series, format, base = 1000) => {
-  const seconds = SECONDS
   const end = samples.at(-1)?.time ?? 0
+  const known = Math.ceil((end - (samples[0]?.time ?? 0)) / 1000 / FEWEST_SECONDS) * FEWEST_SECONDS
+  const seconds = Math.min(MOST_SECONDS, Math.max(FEWEST_SECONDS, known))
   const most = ceiling(Math.max(0, ...samples.flatMap((sample) => series.map(([, take]) => take(sample)))), base)
-  const x = (time) => WIDTH - ((end - time) / 1000 / seconds) * (WIDTH - LEFT)
-  const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - TOP)
+  const x = (time) => WIDTH - ((end - time) / 1000 / seconds) * WIDTH
+  const y = (value) => HEIGHT - (value / most) * HEIGHT
   const marks = [0, 0.5, 1].map((share) => share * most)
   const times = [0, seconds / 3, (seconds * 2) / 3]
   return h(
@@ -38,7 +39,7 @@ export const chart = (samples, series, format, base = 1000) => {
     h(
       "svg",
       { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" },
-      marks.map((mark) => h("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y(mark), y2: y(mark) })),
+      marks.map((mark) => h("line", { class: "grid", x1: 0, x2: WIDTH, y1: y(mark), y2: y(mark) })),
       series.map(([, take], at) => {
         const path = line(samples.map((sample) => [x(sample.time), y(take(sample))]))
         const first = samples[0]?.time ?? 0
@@ -49,14 +50,14 @@ export const chart = (samples, series, format, base = 1000) => {
             && h("path", { class: "area", d: `${path}L${x(end)} ${y(0)}L${x(first)} ${y(0)}Z` }),
           h("path", { class: "line", d: path })
         )
-      }),
-      marks.map((mark) => h("text", { x: LEFT - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark))),
-      times.map((ago) =>
-        h(
-          "text",
-          { x: x(end - ago * 1000), y: HEIGHT - 5, "text-anchor": ago === 0 ? "end" : "middle" },
-          ago === 0 ? "now" : `−${Math.round(ago)} s`
-        )
+      })
+    ),
+    marks.map((mark) => h("span", { class: "mark", style: { top: `${(y(mark) / HEIGHT) * 100}%` } }, format(mark))),
+    times.map((ago) =>
+      h(
+        "span",
+        { class: ago === 0 ? "time now" : "time", style: { left: `${(1 - ago / seconds) * 100}%` } },
+        ago === 0 ? "now" : `−${Math.round(ago)} s`
       )
     )
   )

@@ -9,7 +9,7 @@ export const bytes = (count) => {
     size /= 1024
     unit++
   }
-  return `${unit === 0 ? size : size.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)} ${UNITS[unit]}`
+  return `${unit === 0 ? Math.round(size) : size.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)} ${UNITS[unit]}`
 }
 
 export const count = (value) => Math.round(Number(value)).toLocaleString("en-US")
