@@ -11,6 +11,7 @@ import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { block, integer, oneOf, optional, string, token } from "../command/Spec.ts"
 import { Stats } from "../command/Stats.ts"
+import * as Integers from "../memory/Integers.ts"
 import { Failover, type FailoverOptions } from "../replication/Failover.ts"
 import { FullSync } from "../replication/FullSync.ts"
 import { MasterLink } from "../replication/MasterLink.ts"
@@ -129,7 +130,6 @@ const failingOver = CommandError.make("NOMASTERLINK Can't SYNC while failing ove
 const takeoverOfMaster = CommandError.make("ERR PSYNC FAILOVER can't be sent to a master.")
 const takeoverOfOther = CommandError.make("ERR PSYNC FAILOVER replid must match my replid.")
 const filterNeedsEof = CommandError.make("ERR Filtered replica requires EOF capability")
-const addressTooLong = CommandError.make("ERR REPLCONF ip-address provided by replica instance is too long: 255 bytes")
 const badPort = CommandError.make("ERR Invalid master port")
 const notWhileFailingOver = CommandError.make("ERR REPLICAOF not allowed while failing over.")
 const replicaItself = CommandError.make("ERR Command is not valid when client is a replica.")
@@ -149,6 +149,9 @@ const failoverToOther = CommandError.make("ERR FAILOVER target HOST and PORT is 
 const failoverToOffline = CommandError.make("ERR FAILOVER target replica is not online.")
 
 const LONGEST_ADDRESS = 255
+
+const addressTooLong = (length: number): CommandError.CommandError =>
+  CommandError.make(`ERR REPLCONF ip-address provided by replica instance is too long: ${length} bytes`)
 
 const isOne = (value: number | bigint): boolean => {
   if (value !== 0 && value !== 1) throw notABit
@@ -270,7 +273,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         replica.port = request.integerIn(value, -0x80000000, 0x7fffffff)
         return false
       case "IP-ADDRESS":
-        if (request.length(value) > LONGEST_ADDRESS) throw addressTooLong
+        if (request.length(value) > LONGEST_ADDRESS) throw addressTooLong(request.length(value))
         replica.address = request.latin1(value)
         return false
       case "CAPA":
@@ -278,8 +281,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
         else if (request.is(value, "PSYNC2")) replica.canPsync2 = true
         return false
       case "ACK": {
-        const offset = request.integer(value)
-        if (request.session.kind === "replica") replicas.acknowledge(replica, Number(offset))
+        const offset = Integers.parse(request.buffer(value), request.start(value), request.end(value))
+        if (request.session.kind === "replica" && offset !== undefined) replicas.acknowledge(replica, Number(offset))
         return true
       }
       case "GETACK":

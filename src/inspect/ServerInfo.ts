@@ -128,6 +128,7 @@ export const layer: Layer.Layer<
     const now = clock.currentTimeMillisUnsafe()
     const { stats } = state
     const since = stats.evictionExceededSince
+    const { databases } = store.database(0).space
     return [
       ["total_connections_received", counters.connections],
       ["total_commands_processed", table.calls],
@@ -138,6 +139,7 @@ export const layer: Layer.Layer<
       ["instantaneous_output_kbps", kilobytes(rates.output)],
       ["rejected_connections", counters.rejectedConnections],
       ["expired_keys", stats.expired],
+      ["slave_expires_tracked_keys", databases.reduce((sum, { ownVolatile }) => sum + ownVolatile.size, 0)],
       ["expired_stale_perc", stats.expiredStalePercent.toFixed(2)],
       ["expired_time_cap_reached_count", stats.expiredTimeCapReached],
       ["expire_cycle_cpu_milliseconds", Math.floor(stats.expireCycleMicroseconds / 1000)],

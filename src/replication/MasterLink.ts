@@ -108,6 +108,7 @@ export class MasterLink extends Context.Service<MasterLink, {
 
       const applyRole = (): void => {
         state.ownsExpiry = !role.isReplica
+        state.takesOwnWrites = role.isReplica && !values["replica-read-only"]
         admission.readOnly = role.isReplica && values["replica-read-only"]
         admission.refusesStale = role.isReplica && !role.isConnected && !values["replica-serve-stale-data"]
         admission.updateReplication()

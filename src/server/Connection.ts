@@ -326,6 +326,7 @@ export class Connection implements Link {
   private flush(): void {
     const { pending } = this.out
     if (pending === 0) return
+    if (this.session.kind === "replica") return this.refuseReply()
     const { stats } = this.context
     stats.writes++
     stats.outputBytes += pending
@@ -338,6 +339,16 @@ export class Connection implements Link {
       this.checkOutputLimit()
       if (this.softLimit.isCounting) this.context.watchClosely()
     }
+  }
+
+  /** A reply would be taken for a part of the replication stream. */
+  private refuseReply(): void {
+    if (this.killed) return
+    const name = this.session.entry?.name ?? "<unknown>"
+    this.context.logWarning(
+      `Replica generated a reply to command '${name}', disconnecting it: id=${this.session.id} addr=${this.peer}`
+    )
+    this.kill()
   }
 
   /** Sends replies while there is more input; false when the client has to read before it gets more. */

@@ -42,6 +42,8 @@ export class Database {
   code = 0
   /** Where the active expiry cycle goes on. */
   expireCursor = 0
+  /** Keys that expire of a replica's own, one character per byte: no master tells of their end. */
+  readonly ownVolatile = new Set<string>()
   /** Mean time to live in milliseconds as the expiry cycle last saw it, for INFO. */
   averageTtl = 0
 
@@ -73,7 +75,7 @@ export class Database {
   find(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
     this.code = code
     const ref = this.dict.findHashed(code, bytes, start, end)
-    return ref === 0 || this.isLive(ref) ? ref : 0
+    return ref === 0 || this.isLive(ref, this.state.takesOwnWrites) ? ref : 0
   }
 
   /** The entry of a key even if its time is over, or 0: what STORE with an empty result deletes goes by its command. */
@@ -90,7 +92,9 @@ export class Database {
 
   /** `read` that leaves no mark: for commands that look at a key and not at its value. */
   peek(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
-    const ref = this.find(bytes, start, end, code)
+    this.code = code
+    const found = this.dict.findHashed(code, bytes, start, end)
+    const ref = found === 0 || this.isLive(found) ? found : 0
     this.count(ref !== 0)
     if (ref === 0 && this.state.interest !== 0) {
       this.state.event(this.index, KeyEventClass.miss, "keymiss", bytes, start, end)
@@ -137,10 +141,10 @@ export class Database {
   }
 
   /** Whether an entry is there for whoever asks; one whose time is over is deleted, where that is allowed. */
-  isLive(ref: Ref): boolean {
+  isLive(ref: Ref, isInTheWay = false): boolean {
     if (!this.isDue(ref)) return true
     // A replica waits for its master's DEL, but does not show what it knows to be dead.
-    if (this.state.ownsExpiry && !this.state.paused) this.expireNow(ref)
+    if ((this.state.ownsExpiry || isInTheWay) && !this.state.paused) this.expireNow(ref)
     return false
   }
 
@@ -340,6 +344,9 @@ export class Database {
   setExpire(ref: Ref, time: Integer): void {
     this.beforeChange(ref)
     if (this.expires.size === 0) this.state.onVolatile()
+    if (this.state.takesOwnWrites && !this.state.applying) {
+      this.ownVolatile.add(Buffer.from(this.key(ref)).toString("latin1"))
+    }
     this.expires.set(ref, time)
   }
 

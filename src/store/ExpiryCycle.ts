@@ -18,6 +18,8 @@ const SLOW_PERCENT = 25
 /** Share of dead keys below which a database is left alone. */
 const ACCEPTABLE_STALE_PERCENT = 10
 const DATABASES_PER_ROUND = 16
+/** Keys of a replica's own, of each database. */
+const OWN_KEYS_PER_ROUND = 64
 
 const SLICE_MICROSECONDS = 1000
 /** Looks after which a round yields even when the clock stands still. */
@@ -73,7 +75,7 @@ export class ExpiryCycle {
 
   /** One round; the state's clock must be set before each step. */
   *round(kind: "slow" | "fast"): Generator<void> {
-    if (!this.enabled) return
+    if (!this.enabled) return this.expireOwn()
     const { settings, stats } = this.state
     const limit = kind === "fast"
       ? this.fastMicroseconds
@@ -112,6 +114,26 @@ export class ExpiryCycle {
     stats.expiredStalePercent = percent * 0.05 + stats.expiredStalePercent * 0.95
   }
 
+  /** On a replica that takes writes of its own: the keys that its master knows nothing of. */
+  private expireOwn(): void {
+    const { ownsExpiry, paused, settings } = this.state
+    if (!settings.activeExpire || ownsExpiry || paused) return
+    for (const db of this.databases()) {
+      const own = db.ownVolatile
+      let left = Math.min(own.size, OWN_KEYS_PER_ROUND)
+      for (const name of own) {
+        if (left-- === 0) break
+        // Those that stay go behind the others
+        own.delete(name)
+        const key = Buffer.from(name, "latin1")
+        const ref = db.dict.find(key, 0, key.length)
+        if (ref === 0 || db.expireTime(ref) === -1) continue
+        if (db.isDue(ref)) db.expireNow(ref)
+        else own.add(name)
+      }
+    }
+  }
+
   /**
    * Looks at some volatile keys and deletes the dead ones. The cursor visits every slot in its turn, but in an order
    * that scatters them: neighbours were often set at the same time, and would tell little about the others.
@@ -119,6 +141,8 @@ export class ExpiryCycle {
   private look(db: Database): Sample {
     const { expires, state } = db
     const sample: Sample = { seen: 0, expired: 0 }
+    // A replica no more: all keys are its own
+    if (db.ownVolatile.size > 0) db.ownVolatile.clear()
     if (expires.size === 0) {
       db.averageTtl = 0
       return sample

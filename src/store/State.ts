@@ -36,6 +36,8 @@ export class State {
    * own.
    */
   ownsExpiry = true
+  /** On a replica that takes writes of its own, a key that is over makes room for what a client writes. */
+  takesOwnWrites = false
   /** Whether the master's stream or a file is being applied, to which expired keys are still there. */
   applying = false
   /** CLIENT PAUSE: until then nothing expires or is evicted. */

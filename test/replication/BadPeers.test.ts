@@ -151,6 +151,17 @@ describe("a master whose replica", () => {
       yield* untilSame(master, again)
     }))
 
+  it.live("asks for answers loses it: they would be taken for the stream", () =>
+    Effect.gen(function*() {
+      const master = yield* start("ours")
+      const socket = yield* badReplica(master, true)
+      yield* until("its being online", Effect.map(field(master.client, "slave0"), (line) => line.includes("online")))
+      socket.write(encode(["REPLCONF", "ACK", "no number"]))
+      socket.write(encode(["PING"]))
+      yield* until("its end", Effect.sync(() => socket.closed))
+      assert.include(master.process.log(), "Replica generated a reply to command 'ping', disconnecting it")
+    }))
+
   it.live("never reads loses it at its output limit or by repl-timeout, and nobody else waits for it", () =>
     Effect.gen(function*() {
       const master = yield* start(

@@ -275,6 +275,37 @@ describeWithRedis("a replica", () => {
       assert.include(told[0]?.[0], "MASTERDOWN Link with MASTER is down")
     }))
 
+  it.live("that takes writes has room for them where a key of its master's is over, and its own keys expire", () =>
+    Effect.gen(function*() {
+      const told = yield* Effect.forEach(kinds, (kind) =>
+        Effect.gen(function*() {
+          const [{ client: master }, { client: replica }] = yield* pair(kind, kind)
+          yield* ask(master, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+          for (const key of ["set", "hash", "count", "read"]) yield* ask(master, "SET", key, "9", "PX", "1")
+          yield* until("the keys", Effect.map(ask(replica, "DBSIZE"), (size) => size === "4"))
+          yield* Effect.sleep(10)
+          yield* ask(replica, "CONFIG", "SET", "replica-read-only", "no")
+          const asked = [
+            ["GET", "read"],
+            ["SET", "set", "new"],
+            ["GET", "set"],
+            ["HSET", "hash", "field", "value"],
+            ["TYPE", "hash"],
+            ["INCR", "count"],
+            ["TTL", "count"],
+            ["DBSIZE"],
+            ["SET", "own", "1", "EX", "100"]
+          ]
+          const said = yield* Effect.forEach(asked, (words) => ask(replica, ...words))
+          said.push(yield* field(replica, "slave_expires_tracked_keys"))
+          yield* ask(replica, "PEXPIRE", "own", "1")
+          yield* until("its end", Effect.map(ask(replica, "DBSIZE"), (size) => size === "4"))
+          said.push(yield* field(replica, "slave_expires_tracked_keys"))
+          return said
+        }))
+      assert.deepStrictEqual(told[0], told[1])
+    }))
+
   it.live("and its master tell of themselves as redis-server does", () =>
     Effect.gen(function*() {
       const told = yield* Effect.forEach(kinds, (kind) =>
