@@ -206,6 +206,12 @@ export const isInteger = (buf: Uint8Array, p: number): boolean => {
   return byte < STRING_6 || (byte >= INT_13 && byte < STRING_12) || byte > STRING_32
 }
 
+/** Tells whether the element is a string of up to 63 bytes, one byte before it and one behind: most are. */
+export const isShortString = (buf: Uint8Array, p: number): boolean => {
+  const byte = buf[p] as number
+  return byte >= STRING_6 && byte < INT_13
+}
+
 /** The value of an element that is kept as an integer. */
 export const integerAt = (buf: Uint8Array, p: number): Integer => {
   const byte = buf[p] as number

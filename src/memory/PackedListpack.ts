@@ -37,22 +37,28 @@ export interface Plan {
 }
 
 export const plan = (buf: Uint8Array, off: number): Plan => {
+  // Words are compared in place of bytes: half of what packing took was this.
+  const view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)
   let prefixAt = 0
   let prefix = MOST_PREFIX
   let strings = 0
   let longest = 0
   let bytes = HEADER + 1
-  for (let p = Listpack.first(off); !Listpack.isEnd(buf, p); p = Listpack.next(buf, p)) {
-    if (Listpack.isInteger(buf, p)) {
+  for (let p = Listpack.first(off); !Listpack.isEnd(buf, p);) {
+    const short = Listpack.isShortString(buf, p)
+    if (!short && Listpack.isInteger(buf, p)) {
       bytes += Listpack.dataSize(buf, p)
+      p = Listpack.next(buf, p)
       continue
     }
-    const start = Listpack.stringStart(buf, p)
+    const start = short ? p + 1 : Listpack.stringStart(buf, p)
     const length = Listpack.stringLength(buf, p)
+    p = short ? start + length + 1 : Listpack.next(buf, p)
     if (strings++ === 0) prefixAt = start
     if (length > longest) longest = length
     if (length < prefix) prefix = length
     let same = 0
+    while (same + 4 <= prefix && view.getUint32(prefixAt + same) === view.getUint32(start + same)) same += 4
     while (same < prefix && buf[prefixAt + same] === buf[start + same]) same++
     prefix = same
     bytes += length
@@ -72,15 +78,23 @@ export const write = (buf: Uint8Array, off: number, { bytes, prefix, prefixAt }:
   writeUint32(dst, at + 4, Listpack.byteLength(buf, off))
   dst[at + 8] = prefix
   let to = Bytes.copy(buf, prefixAt, prefixAt + prefix, dst, at + HEADER)
-  for (let p = Listpack.first(off); !Listpack.isEnd(buf, p); p = Listpack.next(buf, p)) {
-    if (Listpack.isInteger(buf, p)) {
-      to = Bytes.copy(buf, p, p + Listpack.dataSize(buf, p), dst, to)
+  for (let p = Listpack.first(off); !Listpack.isEnd(buf, p);) {
+    if (Listpack.isShortString(buf, p)) {
+      const end = p + 1 + Listpack.stringLength(buf, p)
+      dst[to++] = (buf[p] as number) - prefix
+      for (let i = p + 1 + prefix; i < end; i++) dst[to++] = buf[i] as number
+      p = end + 1
       continue
     }
-    const start = Listpack.stringStart(buf, p)
-    const length = Listpack.stringLength(buf, p)
-    to = Listpack.writeStringHeader(dst, to, length - prefix)
-    to = Bytes.copy(buf, start + prefix, start + length, dst, to)
+    const after = Listpack.next(buf, p)
+    if (Listpack.isInteger(buf, p)) to = Bytes.copy(buf, p, p + Listpack.dataSize(buf, p), dst, to)
+    else {
+      const start = Listpack.stringStart(buf, p)
+      const length = Listpack.stringLength(buf, p)
+      to = Listpack.writeStringHeader(dst, to, length - prefix)
+      to = Bytes.copy(buf, start + prefix, start + length, dst, to)
+    }
+    p = after
   }
   dst[to] = Listpack.EOF
 }
@@ -94,6 +108,15 @@ export const unpack = (buf: Uint8Array, off: number, count: number, dst: Uint8Ar
   Listpack.splice(dst, at, from, from, 0, listpackLength(buf, off) - Listpack.emptySize, count)
   let to = from
   for (let p = prefixAt + prefix; buf[p] !== Listpack.EOF;) {
+    const length = Listpack.isShortString(buf, p) ? prefix + Listpack.stringLength(buf, p) : 64
+    if (length < 64) {
+      const end = p + 1 + length - prefix
+      dst[to++] = (buf[p++] as number) + prefix
+      for (let i = prefixAt; i < prefixAt + prefix; i++) dst[to++] = buf[i] as number
+      for (; p < end; p++) dst[to++] = buf[p] as number
+      dst[to++] = length + 1
+      continue
+    }
     const size = Listpack.dataSize(buf, p)
     const entry = to
     if (Listpack.isInteger(buf, p)) to = Bytes.copy(buf, p, p + size, dst, to)

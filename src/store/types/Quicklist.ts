@@ -398,7 +398,7 @@ export class Quicklist {
   /** Adds an element at the tail, or at the head. */
   push(tail: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): void {
     const { nodes } = this
-    if (tail && nodes.size > 1 && this.append(bytes, start, end, limits)) return
+    if (nodes.size > 1 && this.extend(tail, bytes, start, end, limits)) return
     const index = tail ? nodes.size - 1 : 0
     if (this.allows(index, end - start, limits)) {
       this.element.setBytes(bytes, start, end)
@@ -415,19 +415,26 @@ export class Quicklist {
     this.length++
   }
 
-  /** The common case of `push`: the last node of a long list has room. False: it is another case. */
-  private append(bytes: Uint8Array, start: number, end: number, limits: NodeLimits): boolean {
-    const { arena, element, nodes } = this
-    const index = nodes.size - 1
+  /** The common case of `push`: the node at that end of a long list has room. False: it is another case. */
+  private extend(tail: boolean, bytes: Uint8Array, start: number, end: number, limits: NodeLimits): boolean {
+    const { arena, element, gap, nodes } = this
+    const index = tail ? nodes.size - 1 : 0
     const size = end - start
     if (!nodes.isOpen(index) || size >= limits.listPackedThreshold) return false
     const ref = nodes.ref(index)
     const buf = arena.u8[segmentOf(ref)] as Uint8Array
-    const off = byteOf(ref)
+    const off = tail ? byteOf(ref) : byteOf(ref) + gap
     const used = Listpack.byteLength(buf, off)
     if (!fits(used + size + ELEMENT_OVERHEAD, nodes.count(index) + 1, limits.listMaxListpackSize)) return false
-    if (used + element.setBytes(bytes, start, end).size > arena.capacity(ref)) return false
-    Listpack.append(buf, off, element)
+    element.setBytes(bytes, start, end)
+    if (tail) {
+      if (used + element.size > arena.capacity(ref)) return false
+      Listpack.append(buf, off, element)
+    } else {
+      if (element.size > gap) return false
+      Listpack.extendFront(buf, off, element)
+      this.gap = gap - element.size
+    }
     nodes.addToCount(index, 1)
     this.length++
     return true
