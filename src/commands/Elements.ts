@@ -2,6 +2,7 @@
 import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import type { ScanOptions } from "../command/ScanOptions.ts"
+import type { Session } from "../command/Session.ts"
 import type { Ref } from "../memory/Arena.ts"
 import type { ByteDict } from "../memory/ByteDict.ts"
 import { stringMatch } from "../memory/Glob.ts"
@@ -29,6 +30,19 @@ export const pickCount = (request: Request, index: number): Integers.Integer => 
   const count = request.integer(index)
   if (count === Integers.min) throw countOutOfRange
   return count
+}
+
+/** Bytes of replies that wait for a client beyond which it gets no more picks that repeat. */
+const MOST_PENDING = 2 ** 29
+
+/**
+ * Whether a client has asked for more picks that repeat than it can be given: their number is its own to choose, up to
+ * 2^63, and redis-server gathers them until the system kills it. Such a client is let go.
+ */
+export const asksTooMuch = ({ link, out }: Session): boolean => {
+  if (out.pending <= MOST_PENDING) return false
+  link?.kill()
+  return true
 }
 
 /** The entries that a scan visits from a cursor on, and the next cursor. */

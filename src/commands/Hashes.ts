@@ -5,6 +5,7 @@ import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
+import type { Session } from "../command/Session.ts"
 import { block, double, integer, key, keysAt, optional, pattern, string, token } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
 import * as Integers from "../memory/Integers.ts"
@@ -362,10 +363,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
     if (request.count > 4 || (withValues && !request.is(3, "WITHVALUES"))) throw CommandError.syntax
     if (withValues && (count > MOST_PAIRS || count < -MOST_PAIRS)) throw CommandError.outOfRange
     if (!openToRead(request) || count === 0) return Reply.emptyArray
-    return Reply.encoded((out) => writePicks(out, Number(count), withValues))
+    return Reply.encoded((out) => writePicks(request.session, out, Number(count), withValues))
   }
 
-  const writePicks = (out: Output, count: number, withValues: boolean): void => {
+  const writePicks = (session: Session, out: Output, count: number, withValues: boolean): void => {
     const size = count < 0 ? -count : Math.min(count, hash.length)
     out.arrayHeader(withValues && out.resp === 2 ? size * 2 : size)
     const write = (field: Listpack.Element, value: Listpack.Element): void => {
@@ -374,7 +375,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (withValues) Elements.write(out, value)
     }
     if (count < 0) {
-      for (let left = size; left > 0; left--) {
+      for (let left = size; left > 0 && !Elements.asksTooMuch(session); left--) {
         hash.pick(state.random, field, value)
         write(field, value)
       }

@@ -5,6 +5,7 @@ import * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import * as ScanOptions from "../command/ScanOptions.ts"
+import type { Session } from "../command/Session.ts"
 import { integer, key, keysAt, optional, pattern, string } from "../command/Spec.ts"
 import type { Ref } from "../memory/Arena.ts"
 import * as Integers from "../memory/Integers.ts"
@@ -345,14 +346,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
     if (request.count > 3) throw CommandError.syntax
     const count = Elements.pickCount(request, 2)
     if (!openToRead(request) || count === 0) return Reply.emptyArray
-    return Reply.encoded((out) => writePicks(out, Number(count)))
+    return Reply.encoded((out) => writePicks(request.session, out, Number(count)))
   }
 
-  const writePicks = (out: Output, count: number): void => {
+  const writePicks = (session: Session, out: Output, count: number): void => {
     const size = count < 0 ? -count : Math.min(count, set.length)
     out.arrayHeader(size)
     if (count < 0) {
-      for (let left = size; left > 0; left--) Elements.write(out, set.read(set.pick(state.random), member))
+      for (let left = size; left > 0 && !Elements.asksTooMuch(session); left--) {
+        Elements.write(out, set.read(set.pick(state.random), member))
+      }
     } else if (size === set.length) set.forEach((member) => Elements.write(out, member))
     else if (set.isDict) {
       for (const ref of Elements.pickDistinct(set.dict, size, state.random)) Elements.write(out, set.read(ref, member))

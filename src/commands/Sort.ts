@@ -15,6 +15,7 @@ import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
+import * as Settings from "../store/Settings.ts"
 import { Store } from "../store/Store.ts"
 import * as ListType from "../store/types/ListType.ts"
 import { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
@@ -242,7 +243,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const [bytes, start, end] = [request.buffer(at), request.start(at), request.end(at)]
     if (values.length > 0) {
       const list = new Quicklist(db.space.arena)
-      for (const value of values) list.push(true, value ?? nothing, 0, value?.length ?? 0, state.settings)
+      // Whatever `list-max-listpack-size` says: Redis gives this list its own defaults.
+      const limits = { ...state.settings, listMaxListpackSize: Settings.defaults().listMaxListpackSize }
+      for (const value of values) list.push(true, value ?? nothing, 0, value?.length ?? 0, limits)
       ListType.put(db, { bytes, start, end }, list)
       db.changed(bytes, start, end, KeyEventClass.list, "sortstore")
       state.dirty += values.length - 1

@@ -16,11 +16,12 @@ import type { Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
+import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
 import type { SortedSet } from "../store/types/SortedSet.ts"
 import * as SortedSetType from "../store/types/SortedSetType.ts"
-import { afterRemoval, refToWrite } from "./SortedSetAccess.ts"
+import { refToWrite } from "./SortedSetAccess.ts"
 import { countAt } from "./SortedSetArguments.ts"
 import * as SortedSetReplies from "./SortedSetReplies.ts"
 
@@ -236,7 +237,14 @@ export const layer = group.toLayer(Effect.gen(function*() {
   ): void => {
     const set = SortedSetType.open(db, ref, packed)
     taken.fill(set, Math.min(count, set.length), end)
-    afterRemoval(db, ref, set, key, keyStart, keyEnd, end.event, taken.count)
+    const isEmpty = set.length === 0
+    if (isEmpty) db.delete(ref, false)
+    state.dirty += taken.count
+    if (state.interest === 0) return
+    // Other than for ZREM, Redis tells of the modification last.
+    state.event(db.index, KeyEventClass.zset, end.event, key, keyStart, keyEnd)
+    if (isEmpty) state.event(db.index, KeyEventClass.generic, "del", key, keyStart, keyEnd)
+    state.modified(db.index, key, keyStart, keyEnd)
   }
 
   const pop = (end: End) =>

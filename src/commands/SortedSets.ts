@@ -273,6 +273,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return Reply.encoded((out) => {
         SortedSetReplies.head(out, picked, withScores)
         for (const place of places(count, length)) {
+          if (Elements.asksTooMuch(request.session)) return
           set.visit(place, place + 1, false, (bytes, start, end, score) => {
             SortedSetReplies.member(out, bytes, start, end, score, withScores)
           })

@@ -118,7 +118,12 @@ const answers = [
   ["SORT", "odd", "BY", "a\0*"],
   ["SORT", "ids", "GET", "#\0*", "GET", "name_\0*", "GET", "name_*\0"],
   ["LREM", "odd", "0", "1e400"],
-  ["SORT", "odd"]
+  ["SORT", "odd"],
+  // The list that is stored has nodes of its own size.
+  "CONFIG SET list-max-listpack-size 1",
+  "SORT n STORE narrow",
+  "DUMP narrow",
+  "CONFIG SET list-max-listpack-size -2"
 ]
 
 const effects = [
