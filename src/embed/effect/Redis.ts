@@ -1,8 +1,8 @@
 /**
  * Effect's own `Redis` service (`effect/persistence/Redis`) on the in-process server: what is written against it runs
  * without a network. Replies have the shapes that node-redis gives them in RESP3: maps are objects, all else as in
- * `Value`. There is no Lua yet: `eval` fails with the server's error; the modules of `effect/persistence` that would need it have
- * stores of their own beside this one.
+ * `Value`. There is no Lua yet: `eval` fails and says so; the modules of `effect/persistence` that would need it have stores of their
+ * own beside this one.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -38,7 +38,7 @@ export const layer = (
     Effect.gen(function*() {
       const shared = yield* Client
       const services = yield* Effect.context<Connections | CommandTable>()
-      return yield* Redis.make({
+      const service = yield* Redis.make({
         send: sendOn(shared),
         pool,
         connect: Effect.gen(function*() {
@@ -60,5 +60,15 @@ export const layer = (
           )
         })
       })
+      return {
+        ...service,
+        eval: noScripts,
+        reserve: Effect.map(service.reserve, (connection) => ({ ...connection, eval: noScripts }))
+      }
     })
+  )
+
+const noScripts: Redis.Redis["Service"]["eval"] = () => () =>
+  Effect.fail(
+    new Redis.RedisError({ cause: "Lua scripts do not run in this server; Atomic of go-redis does what they are for" })
   )
