@@ -1,8 +1,10 @@
 /** The library as an app gets it: compiled, installed under its name, imported through its `exports`. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { temporaryDirectory } from "./support/ServerProcess.ts"
@@ -18,13 +20,15 @@ const node = (cwd: string, ...args: ReadonlyArray<string>): string => {
 const tsc = join(repository, "node_modules/typescript/bin/tsc")
 
 /** An app that has the library, and what the library depends on, among its packages. */
+class App extends Context.Service<App, { readonly directory: string; readonly library: string }>()("App") {}
+
 const app = Effect.gen(function*() {
   const directory = yield* temporaryDirectory
   const library = join(directory, "node_modules/go-redis")
   mkdirSync(library, { recursive: true })
   copyFileSync(join(repository, "package.json"), join(library, "package.json"))
   node(repository, tsc, "--project", ".config/tsconfig.build.json", "--outDir", join(library, "dist"))
-  for (const name of ["effect", "@effect", "@types"]) {
+  for (const name of ["effect", "@effect", "@types", "vitest"]) {
     symlinkSync(join(repository, "node_modules", name), join(directory, "node_modules", name))
   }
   writeFileSync(join(directory, "package.json"), `{ "type": "module" }`)
@@ -37,10 +41,11 @@ const app = Effect.gen(function*() {
   return { directory, library }
 })
 
-describe("the package", () => {
+// Compiled once for all of them
+layer(Layer.effect(App, app))("the package", (it) => {
   it.live("is imported by subpath, with its types, and not by the daemon's", () =>
     Effect.gen(function*() {
-      const { directory } = yield* app
+      const { directory } = yield* App
       writeFileSync(
         join(directory, "app.ts"),
         `import * as Effect from "effect/Effect"
@@ -62,9 +67,36 @@ describe("the package", () => {
       assert.include(daemon.stderr.toString(), "ERR_PACKAGE_PATH_NOT_EXPORTED")
     }))
 
+  it.live("type-checks and runs the examples", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* App
+      cpSync(join(repository, "docs/examples"), join(directory, "examples"), { recursive: true })
+      node(directory, tsc)
+      const run = (example: string) => node(directory, join("examples", example, "main.ts"))
+      assert.strictEqual(run("custom-command"), "[3,1,null]\n")
+      assert.strictEqual(run("queue").split("\n").length, 21)
+      assert.sameMembers(run("tracing").trim().split(", "), ["SET", "GET", "checkout", "connection"])
+    }))
+
+  it.live("does nothing when it is imported", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* App
+      writeFileSync(
+        join(directory, "import.js"),
+        `const seen = () => [...Reflect.ownKeys(globalThis), ...process.eventNames()].map(String)
+         const before = seen()
+         await import("go-redis")
+         process.stdout.write(JSON.stringify([seen().slice(before.length), process.getActiveResourcesInfo()]))`
+      )
+      const [left, resources] = JSON.parse(node(directory, "import.js"))
+      assert.deepStrictEqual(left, [])
+      // The compiler of the imports may still be at work, the standard output is the test's
+      assert.deepStrictEqual(resources.filter((name: string) => !/^(Pipe|TTY|File|FSReq|Immediate)/.test(name)), [])
+    }))
+
   it.live("brings the daemon as a program", () =>
     Effect.gen(function*() {
-      const { directory, library } = yield* app
+      const { directory, library } = yield* App
       assert.include(node(directory, join(library, "dist/main.js"), "--version"), "Redis server v=7.0.15")
     }))
 })
