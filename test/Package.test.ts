@@ -43,7 +43,7 @@ const app = Effect.gen(function*() {
 
 // Compiled once for all of them
 layer(Layer.effect(App, app))("the package", (it) => {
-  it.live("is imported by subpath, with its types, and not by the daemon's", () =>
+  it.effect("is imported by subpath, with its types, and not by the daemon's", () =>
     Effect.gen(function*() {
       const { directory } = yield* App
       writeFileSync(
@@ -67,7 +67,7 @@ layer(Layer.effect(App, app))("the package", (it) => {
       assert.include(daemon.stderr.toString(), "ERR_PACKAGE_PATH_NOT_EXPORTED")
     }))
 
-  it.live("type-checks and runs the examples", () =>
+  it.effect("type-checks and runs the examples", () =>
     Effect.gen(function*() {
       const { directory } = yield* App
       cpSync(join(repository, "docs/examples"), join(directory, "examples"), { recursive: true })
@@ -78,7 +78,7 @@ layer(Layer.effect(App, app))("the package", (it) => {
       assert.sameMembers(run("tracing").trim().split(", "), ["SET", "GET", "checkout", "connection"])
     }))
 
-  it.live("does nothing when it is imported", () =>
+  it.effect("does nothing when it is imported", () =>
     Effect.gen(function*() {
       const { directory } = yield* App
       writeFileSync(
@@ -94,7 +94,7 @@ layer(Layer.effect(App, app))("the package", (it) => {
       assert.deepStrictEqual(resources.filter((name: string) => !/^(Pipe|TTY|File|FSReq|Immediate)/.test(name)), [])
     }))
 
-  it.live("brings the daemon as a program", () =>
+  it.effect("brings the daemon as a program", () =>
     Effect.gen(function*() {
       const { directory, library } = yield* App
       assert.include(node(directory, join(library, "dist/main.js"), "--version"), "Redis server v=7.0.15")
