@@ -98,6 +98,8 @@ export class Waiters extends Context.Service<Waiters, {
   readonly count: () => number
   /** Lets somebody follow every wait; undefined for nobody. */
   readonly observe: (observer: WaitObserver | undefined) => void
+  /** Lets somebody run what serves a waiter: what changes in it is that client's doing. Undefined for nobody. */
+  readonly serveThrough: (run: ((session: Session, serve: () => void) => void) | undefined) => void
   /** Those who wait for a key, in the order in which they will be served. */
   readonly on: (db: number, key: Uint8Array) => Iterable<Waiter>
 }>()("go-redis/command/Waiters") {
@@ -113,6 +115,7 @@ export class Waiters extends Context.Service<Waiters, {
       const byType = new Map<Type, number>()
 
       let observer: WaitObserver | undefined
+      let through: ((session: Session, serve: () => void) => void) | undefined
 
       const count = (type: Type, by: number): void => {
         const next = (byType.get(type) ?? 0) + by
@@ -201,6 +204,11 @@ export class Waiters extends Context.Service<Waiters, {
       }
 
       const serve = (waiter: Registration, wait: Wait, db: Database, key: Uint8Array): void => {
+        if (through === undefined) serveNow(waiter, wait, db, key)
+        else through(waiter.session, () => serveNow(waiter, wait, db, key))
+      }
+
+      const serveNow = (waiter: Registration, wait: Wait, db: Database, key: Uint8Array): void => {
         const ref = db.find(key, 0, key.length)
         const fits = ref !== 0 && db.type(ref) === wait.type
         let reply: Reply.Reply | undefined
@@ -278,6 +286,9 @@ export class Waiters extends Context.Service<Waiters, {
         count: () => waiting.size,
         observe: (given) => {
           observer = given
+        },
+        serveThrough: (given) => {
+          through = given
         },
         on: (db, key) => byKey.get(keyId(db, key)) ?? []
       })

@@ -14,6 +14,7 @@ import type { Entry } from "../command/CommandTable.ts"
 import { keysRead } from "../command/Keys.ts"
 import type { Request } from "../command/Request.ts"
 import { Gate, type Session } from "../command/Session.ts"
+import { Waiters } from "../command/Waiters.ts"
 import { Config } from "../config/Config.ts"
 import type { KeyListener } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
@@ -28,7 +29,7 @@ const FORGET_AT_ONCE = 100
 interface Host {
   readonly clients: Clients
   /** Begins or ends to follow the store and the commands. */
-  readonly follow: (listener: KeyListener, tracking: KeyTracking) => () => void
+  readonly follow: (listener: KeyListener, tracking: Tracker) => () => void
   /** Whose doing the change at hand is; undefined for the server's own, such as an expiry. */
   readonly changer: () => Session | undefined
   /** `tracking-table-max-keys`. */
@@ -144,6 +145,17 @@ export class Tracker implements KeyTracking {
     for (const invalidation of invalidations) this.send(client, invalidation)
   }
 
+  /** Serves a client that waits, in another's turn: what it is told of its own doing comes behind its reply. */
+  readonly serving = (session: Session, serve: () => void): void => {
+    const { current, executing } = this
+    this.current = session
+    this.executing = true
+    serve()
+    this.replied(session, session.entry)
+    this.current = current
+    this.executing = executing
+  }
+
   /** Keeps the table within its limit, as far as one command may be held up for it. */
   private forgetSome(): void {
     const most = this.host.mostKeys()
@@ -237,28 +249,32 @@ export class Tracker implements KeyTracking {
 }
 
 export class Tracking extends Context.Service<Tracking, Tracker>()("go-redis/pubsub/Tracking") {
-  static readonly layer: Layer.Layer<Tracking, never, Admission | ClientRegistry | Config | Store> = Layer.effect(
-    this,
-    Effect.gen(function*() {
-      const admission = yield* Admission
-      const { clients } = yield* ClientRegistry
-      const { values } = yield* Config
-      const { state } = yield* Store
-      return new Tracker({
-        clients,
-        changer: () => clients.byId.get(state.client),
-        mostKeys: () => values["tracking-table-max-keys"],
-        follow: (listener, tracking) => {
-          const stopListening = state.listen(listener)
-          clients.tracking = tracking
-          admission.raise(Gate.tracking)
-          return () => {
-            stopListening()
-            clients.tracking = undefined
-            admission.lower(Gate.tracking)
+  static readonly layer: Layer.Layer<Tracking, never, Admission | ClientRegistry | Config | Store | Waiters> = Layer
+    .effect(
+      this,
+      Effect.gen(function*() {
+        const admission = yield* Admission
+        const { clients } = yield* ClientRegistry
+        const { values } = yield* Config
+        const { state } = yield* Store
+        const waiters = yield* Waiters
+        return new Tracker({
+          clients,
+          changer: () => clients.byId.get(state.client),
+          mostKeys: () => values["tracking-table-max-keys"],
+          follow: (listener, tracking) => {
+            const stopListening = state.listen(listener)
+            clients.tracking = tracking
+            waiters.serveThrough(tracking.serving)
+            admission.raise(Gate.tracking)
+            return () => {
+              stopListening()
+              clients.tracking = undefined
+              waiters.serveThrough(undefined)
+              admission.lower(Gate.tracking)
+            }
           }
-        }
+        })
       })
-    })
-  )
+    )
 }

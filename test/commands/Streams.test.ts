@@ -165,6 +165,17 @@ describe("a client that waits for a stream", () => {
       }).pipe(Effect.provide(layer())))
   }
 
+  it.effect("is served when the stream comes by RESTORE", () =>
+    Effect.gen(function*() {
+      const [reader, writer] = [yield* connect, yield* connect]
+      yield* reader.send("XREAD", "BLOCK", 0, "STREAMS", "s", "0")
+      assert.deepStrictEqual(yield* reader.received, [])
+      // XADD t 1-1 a 1, as redis-server dumps it
+      const dump = "EwEQAAAAAAAAAAEAAAAAAAAAARwcAAAACgABAQABAQGBYQIAAQIBAAEAAQEBBAH/AQEBAQEAAAEACgApfXgP2IqmLA=="
+      assert.strictEqual(yield* writer.show("RESTORE", "s", 0, Buffer.from(dump, "base64")), "OK")
+      assert.match((yield* reader.received).join(), /1-1/)
+    }).pipe(Effect.provide(layer())))
+
   it.effect("waits for a very long time where it is told so, and answers at once within MULTI", () =>
     Effect.gen(function*() {
       const [reader, writer] = [yield* connect, yield* connect]

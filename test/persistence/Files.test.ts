@@ -149,6 +149,24 @@ describe("a file", () => {
       assert.strictEqual(yield* other.show("DBSIZE"), "(integer) 20000")
     }).pipe(Effect.scoped))
 
+  it.live("serves who waits for what it brings", () =>
+    Effect.gen(function*() {
+      const server = yield* startOurs({ args: debug })
+      const { show } = yield* client(server)
+      const [reader, popper] = [yield* client(server), yield* client(server)]
+      yield* show("XADD", "s", "1-1", "f", "v")
+      yield* show("RPUSH", "l", "a")
+      yield* show("SAVE")
+      yield* show("FLUSHALL")
+      const read = yield* Effect.forkChild(reader.show("XREAD", "BLOCK", 0, "STREAMS", "s", "0"))
+      const popped = yield* Effect.forkChild(popper.show("BLPOP", "l", 0))
+      while (!(yield* show("INFO", "clients")).includes("blocked_clients:2")) yield* Effect.sleep(5)
+      assert.strictEqual(yield* show("DEBUG", "RELOAD", "NOSAVE"), "OK")
+      assert.match(yield* Fiber.join(read), /"1-1"/)
+      assert.match(yield* Fiber.join(popped), /"a"/)
+      assert.strictEqual(yield* show("EXISTS", "l"), "(integer) 0")
+    }).pipe(Effect.scoped))
+
   it.live("that is torn, corrupt or foreign ends the server, which says where, and is not touched", () =>
     Effect.gen(function*() {
       const writer = yield* startOurs({ args: debug })

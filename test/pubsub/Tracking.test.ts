@@ -31,6 +31,22 @@ describe("CLIENT TRACKING", () => {
       assert.deepStrictEqual(invalidated([push ?? ""]), ["c"])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("tells a client behind its reply of what is done for it while it waits, or not at all", () =>
+    Effect.gen(function*() {
+      for (const [modes, told] of [["", ["l", "t"]], ["NOLOOP", ["l"]]] as const) {
+        const [mover, writer] = [yield* connect3, yield* connect3]
+        yield* mover.show("CLIENT", "TRACKING", "ON", ...modes.split(" ").filter((mode) => mode !== ""))
+        for (const key of ["l", "t"]) yield* mover.show("LLEN", key)
+        yield* mover.send("BLMOVE", "l", "t", "LEFT", "LEFT", 0)
+        yield* mover.received
+        yield* writer.show("RPUSH", "l", "a")
+        const received = yield* mover.received
+        assert.deepStrictEqual(invalidated(received), told)
+        assert.strictEqual(received[1], "\"a\"")
+        yield* mover.close
+      }
+    }).pipe(Effect.provide(layer)))
+
   it.effect("tells of keys that expire, are evicted or flushed", () =>
     Effect.gen(function*() {
       const [reader, writer] = [yield* connect3, yield* connect3]

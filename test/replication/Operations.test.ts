@@ -384,6 +384,22 @@ describeWithRedis("a replica", () => {
       }
     }))
 
+  it.live("serves who waits for what a new copy brings", () =>
+    Effect.gen(function*() {
+      const [master, replica] = yield* pair("ours", "ours")
+      const reader = yield* connect(replica.process.port)
+      reader.send("XREAD", "BLOCK", 0, "STREAMS", "s", "0")
+      yield* is(replica, "blocked_clients", "1")
+      yield* ask(master.client, "DEBUG", "CHANGE-REPL-ID")
+      yield* ask(master.client, "MULTI")
+      yield* ask(master.client, "CLIENT", "KILL", "TYPE", "replica")
+      yield* ask(master.client, "XADD", "s", "1-1", "f", "v")
+      yield* ask(master.client, "EXEC")
+      const [reply] = yield* reader.take(1)
+      assert.match(reply === undefined ? "" : render(reply.value), /"1-1"/)
+      assert.strictEqual(yield* field(master.client, "sync_full"), "2")
+    }))
+
   it.live("that fails to apply a write begins anew, if propagation-error-behavior says so", () =>
     Effect.gen(function*() {
       const [master, replica] = yield* pair("redis", "ours")
