@@ -1,12 +1,13 @@
 /**
- * A big hash, set or sorted set as it was at one moment. Its dictionary is walked in slices; an element that is added or
- * changed ahead of the walk is noted and passed over, what it was before is written at once, to be put in between.
+ * A big hash, set or sorted set as it was at one moment. Its dictionary is walked in slices; before an element ahead of
+ * the walk is added or changed, those around it are written at once, to be put in between, and passed over by the walk.
  *
  * It needs no marks in the elements: `ByteDict.scan` comes by in the order of their places, so that the walk's own place
- * tells what is behind it, however the table has grown or shrunk.
+ * tells what is behind it, however the table has grown or shrunk. Places are divided into stretches of a few elements,
+ * and a bit tells of each whether it is written: a million writes leave nothing for the garbage collector.
  */
-import { byteOf, type Ref, segmentOf, wordOf } from "../memory/Arena.ts"
-import { type ByteDict, KEY_LENGTH_WORD, placeOf, type Witness } from "../memory/ByteDict.ts"
+import type { Ref } from "../memory/Arena.ts"
+import { type ByteDict, placeOf, type Witness } from "../memory/ByteDict.ts"
 import type { Keyspace } from "../store/Keyspace.ts"
 import type { Frozen } from "./Codec.ts"
 import { RdbOutput } from "./RdbOutput.ts"
@@ -14,12 +15,13 @@ import { RdbOutput } from "./RdbOutput.ts"
 /** Fewer elements are written at once. */
 const LEAST = 2000
 const BUCKETS_PER_STEP = 32
+/** Elements of a stretch, about: those of a bucket. */
+const STRETCH = 8
 /** Behind every place. */
 const END = 2 ** 32
 
-/** How the elements of a dictionary are written; `keyOffset` is where their keys begin. */
+/** How the elements of a dictionary are written. */
 export interface Elements {
-  readonly keyOffset: number
   readonly write: (out: RdbOutput, space: Keyspace, ref: Ref) => void
 }
 
@@ -34,9 +36,10 @@ class FrozenDict implements Frozen, Witness {
   private readonly size: number
   /** What the walk has come by: every place below. */
   private place = 0
-  /** Keys ahead of the walk that were added or changed, a character per byte; and their hashes, which are looked at first. */
-  private readonly noted = new Set<string>()
-  private readonly hashes = new Set<number>()
+  /** How far a place is to be shifted to get the number of its stretch. */
+  private readonly shift: number
+  /** A bit for each stretch: whether it is written, or need not be. */
+  private readonly written: Uint8Array
   private readonly before: RdbOutput
 
   constructor(space: Keyspace, dict: ByteDict, elements: Elements) {
@@ -44,40 +47,41 @@ class FrozenDict implements Frozen, Witness {
     this.dict = dict
     this.elements = elements
     this.size = dict.size
+    const bits = Math.ceil(Math.log2(dict.size / STRETCH))
+    this.shift = 32 - bits
+    this.written = new Uint8Array(2 ** bits / 8)
     this.before = new RdbOutput({ compress: () => false })
     dict.witness = this
   }
 
   added(ref: Ref, code: number): void {
-    if (this.isAhead(code)) this.note(ref, code)
+    if (this.isAhead(code)) this.writeStretch(placeOf(code) >>> this.shift, ref)
   }
 
-  changing(ref: Ref, code: number): void {
-    if (!this.isAhead(code) || this.isNoted(ref, code)) return
-    this.note(ref, code)
-    this.elements.write(this.before, this.space, ref)
+  changing(_ref: Ref, code: number): void {
+    if (this.isAhead(code)) this.writeStretch(placeOf(code) >>> this.shift, 0)
   }
 
-  private note(ref: Ref, code: number): void {
-    this.noted.add(this.keyOf(ref))
-    this.hashes.add(code | 0)
-  }
-
-  private isNoted(ref: Ref, code: number): boolean {
-    return this.hashes.has(code | 0) && this.noted.has(this.keyOf(ref))
-  }
-
+  /** Whether what has this hash is neither behind the walk nor written. */
   private isAhead(code: number): boolean {
-    return placeOf(code) >= this.place
+    const place = placeOf(code)
+    const stretch = place >>> this.shift
+    return place >= this.place && ((this.written[stretch >>> 3] as number) & (1 << (stretch & 7))) === 0
   }
 
-  private keyOf(ref: Ref): string {
-    const { arena } = this.space
-    const segment = segmentOf(ref)
-    const bytes = arena.u8[segment] as Uint8Array
-    const start = bytes.byteOffset + byteOf(ref) + this.elements.keyOffset
-    const length = (arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] as number
-    return Buffer.from(bytes.buffer, start, length).toString("latin1")
+  /** Writes what is ahead in a stretch as it is, except for one element, which is new. */
+  private writeStretch(stretch: number, except: Ref): void {
+    const { before, dict, elements, shift, space } = this
+    // Cursors are places with their bits reversed.
+    let cursor = placeOf(stretch << shift)
+    do {
+      cursor = dict.scan(cursor, (ref) => {
+        if (ref === except) return
+        const code = dict.codeOf(ref)
+        if (placeOf(code) >>> shift === stretch && placeOf(code) >= this.place) elements.write(before, space, ref)
+      })
+    } while (cursor !== 0 && placeOf(cursor) >>> shift === stretch)
+    this.written[stretch >>> 3] = (this.written[stretch >>> 3] as number) | (1 << (stretch & 7))
   }
 
   *write(out: RdbOutput): Generator<void> {
@@ -86,11 +90,9 @@ class FrozenDict implements Frozen, Witness {
     let cursor = 0
     do {
       for (let buckets = 0; buckets < BUCKETS_PER_STEP; buckets++) {
-        const { place } = this
         cursor = dict.scan(cursor, (ref) => {
           // After the table has shrunk, a bucket also has what was in others that are done.
-          const code = dict.codeOf(ref)
-          if (placeOf(code) >= place && !this.isNoted(ref, code)) elements.write(out, space, ref)
+          if (this.isAhead(dict.codeOf(ref))) elements.write(out, space, ref)
         })
         this.place = cursor === 0 ? END : placeOf(cursor)
         if (cursor === 0) break

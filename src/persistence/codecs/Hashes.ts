@@ -5,7 +5,7 @@
 import { byteOf, segmentOf } from "../../memory/Arena.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../../store/Entry.ts"
-import { FIELD_OFFSET, HashValue } from "../../store/types/HashValue.ts"
+import { HashValue } from "../../store/types/HashValue.ts"
 import { allocBlob } from "../../store/types/ValueAt.ts"
 import type { Codec, Loader, Target } from "../Codec.ts"
 import * as FrozenDict from "../FrozenDict.ts"
@@ -120,7 +120,6 @@ export const HashCodec: Codec = {
     const hash = new HashValue(space).load(space, encoding, value)
     const [fieldOf, valueOf] = [new Listpack.Element(), new Listpack.Element()]
     return FrozenDict.freeze(space, hash.dict, {
-      keyOffset: FIELD_OFFSET,
       write: (out, _, ref) => {
         hash.readPair(ref, fieldOf, valueOf)
         writePair(out, fieldOf, valueOf)

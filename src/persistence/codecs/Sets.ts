@@ -3,7 +3,7 @@ import { byteOf, segmentOf } from "../../memory/Arena.ts"
 import * as Intset from "../../memory/Intset.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../../store/Entry.ts"
-import { MEMBER_OFFSET, SetValue } from "../../store/types/SetValue.ts"
+import { SetValue } from "../../store/types/SetValue.ts"
 import { allocBlob } from "../../store/types/ValueAt.ts"
 import type { Codec, Loader, Target } from "../Codec.ts"
 import * as FrozenDict from "../FrozenDict.ts"
@@ -88,7 +88,6 @@ export const SetCodec: Codec = {
     const set = new SetValue(space).load(space, encoding, value)
     const member = new Listpack.Element()
     return FrozenDict.freeze(space, set.dict, {
-      keyOffset: MEMBER_OFFSET,
       write: (out, _, ref) => writeMember(out, set.read(ref, member))
     })
   },

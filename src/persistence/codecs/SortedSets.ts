@@ -158,7 +158,6 @@ export const SortedSetCodec: Codec = {
     if (encoding === Encoding.listpack) return undefined
     const tree = space.held<TreeSortedSet>(value)
     return FrozenDict.freeze(space, tree.dict, {
-      keyOffset: KEY_OFFSET,
       write: (out, { arena }, ref) => {
         const segment = segmentOf(ref)
         const start = byteOf(ref) + KEY_OFFSET
