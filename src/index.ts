@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * What an Effect app imports to have the server, or parts of it, among its layers. Everything else can be imported by
  * its path: `go-redis/store/types/Strings`.

@@ -32,12 +32,8 @@ const app = Effect.gen(function*() {
     symlinkSync(join(repository, "node_modules", name), join(directory, "node_modules", name))
   }
   writeFileSync(join(directory, "package.json"), `{ "type": "module" }`)
-  writeFileSync(
-    join(directory, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: ["node"] }
-    })
-  )
+  // Nothing but what a new project has
+  writeFileSync(join(directory, "tsconfig.json"), `{ "compilerOptions": { "strict": true, "noEmit": true } }`)
   return { directory, library }
 })
 

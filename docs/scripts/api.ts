@@ -74,10 +74,12 @@ const DECLARATION = new RegExp(
   "gm"
 )
 
+const withoutReferences = (text: string): string => text.replace(/^\/\/\/ .*\n/gm, "")
+
 /** What a module says about itself, and its declarations as the compiler writes them. */
 const parse = (module: string, declared: string): Module => ({
-  about: prose(HEADER.exec(module)?.[0] ?? ""),
-  declarations: [...`${declared.replace(HEADER, "")}end`.matchAll(DECLARATION)].map((
+  about: prose(HEADER.exec(withoutReferences(module))?.[0] ?? ""),
+  declarations: [...`${withoutReferences(declared).replace(HEADER, "")}end`.matchAll(DECLARATION)].map((
     [, comment = "", code = "", name = ""]
   ) => ({ name, comment: prose(comment), code: code.trim() }))
 })

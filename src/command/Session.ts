@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * What commands know of the client that sent them: selected database, protocol, name, transaction. A connection has
  * one, and so has an embedded client.

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** A message on its way to subscribers, encoded once for each version of the protocol, however many get it. */
 import { bulks, head, Mark } from "./Bulks.ts"
 

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * Replies on their way to one client: RESP2 or RESP3 bytes, gathered until they are flushed. Values above 64 KiB that
  * nobody will change are not copied; everything else is.

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * Where connections come from: TCP ports on several addresses, encrypted or not, and unix sockets. Each listener ends with its scope; the
  * connections that it has accepted do not.

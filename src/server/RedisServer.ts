@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The server: connections from wherever the configuration says, as a layer. `layerInMemory` is the same server without
  * sockets.

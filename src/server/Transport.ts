@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * A byte stream to one peer, as a connection uses it. TCP, unix and TLS sockets and an in-memory pipe implement it.
  * Calls come from the event loop; nothing here suspends.

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The log of what writes did: each as the deterministic command that has the same effect anywhere. Whoever keeps a copy
  * of the data (replicas, an append-only file) subscribes; without subscribers nothing is recorded.
