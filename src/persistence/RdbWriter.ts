@@ -45,6 +45,11 @@ export class RdbWriter {
     return chunks
   }
 
+  /** Takes back chunks that nobody reads any more. */
+  reuse(chunks: ReadonlyArray<Uint8Array>): void {
+    this.out.reuse(chunks)
+  }
+
   /** What `other` has written goes here; entries only. */
   append(other: RdbWriter): void {
     this.out.append(other.out)

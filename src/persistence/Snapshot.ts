@@ -39,6 +39,8 @@ export interface SnapshotOptions {
 export interface Source {
   /** Goes on, for about 256 KB or to the end, and gives the bytes; undefined behind the last. */
   readonly next: Effect.Effect<ReadonlyArray<Uint8Array> | undefined>
+  /** Takes back bytes that it gave and that nobody reads any more, to write into that memory again. */
+  readonly reuse: (chunks: ReadonlyArray<Uint8Array>) => void
   /** When it began, in Unix milliseconds, and what `State.dirty` was then. */
   readonly startedAt: number
   readonly dirty: number
@@ -200,6 +202,7 @@ export class Snapshot extends Context.Service<Snapshot, {
               const begun = walk = makeWalk(options)
               source = {
                 next: next(begun),
+                reuse: (chunks) => begun.reuse(chunks),
                 startedAt: clock.currentTimeMillisUnsafe(),
                 dirty: state.dirty,
                 keys: () => begun.keys,

@@ -118,6 +118,11 @@ export class SnapshotWalk implements Recorder {
     return chunks
   }
 
+  /** Takes back what nobody reads any more. */
+  reuse(chunks: ReadonlyArray<Uint8Array>): void {
+    this.writer.reuse(chunks)
+  }
+
   /** Ends the walk, whether or not it is through; nothing is held any more. */
   close(): void {
     if (this.ended) return

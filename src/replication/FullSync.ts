@@ -118,6 +118,7 @@ export class FullSync extends Context.Service<FullSync, {
             if (chunks === undefined) break
             bytes += bytesOf(chunks)
             yield* sendAll(group, chunks)
+            source.reuse(chunks)
           }
           yield* sendAll(group, [mark])
           yield* Spans.annotate({ "redis.bytes": bytes, "redis.keys": source.keys() })
