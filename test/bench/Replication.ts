@@ -68,11 +68,11 @@ export const feed = (
 export interface Resync {
   /** Milliseconds from REPLICAOF to a link that is up. */
   readonly millis: number
-  /** Milliseconds that a second client of the master waited at most meanwhile. */
+  /** Milliseconds that a second client of the master waited at most meanwhile, in the middle of the rounds. */
   readonly longestWait: number
 }
 
-/** The median time of so many full copies, each to a new replica, and the longest wait in any of them. */
+/** The median time of so many full copies, each to a new replica, and the median of the longest waits in them. */
 export const resync = (
   contestant: Contestant,
   replica: ReadonlyArray<string>,
@@ -94,5 +94,5 @@ export const resync = (
       waits.push(yield* Measure.watched(server.port, timed))
       yield* detach(port)
     }
-    return { millis: Measure.median(times), longestWait: Math.max(...waits) }
+    return { millis: Measure.median(times), longestWait: Measure.median(waits) }
   }))

@@ -138,7 +138,11 @@ const markdown = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArr
   )
 
 /** Puts the tables between the markers that a page has for such a run. */
-export const insert = (page: string, run: "bench" | "persistence" | "bgsave", tables: string): string => {
+export const insert = (
+  page: string,
+  run: "bench" | "persistence" | "bgsave" | "replication",
+  tables: string
+): string => {
   const [start, end] = [`<!-- ${run}: start -->`, `<!-- ${run}: end -->`]
   const [from, to] = [page.indexOf(start), page.indexOf(end)]
   if (from < 0 || to < from) throw new Error(`the page lacks the markers ${start} and ${end}`)

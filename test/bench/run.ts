@@ -48,7 +48,8 @@ const help = `Measures this server and redis-server side by side.
   --against "COMMAND"     another server instead of redis-server, such as /other/go-redis.sh
   --ours "COMMAND"        another server instead of this one
 
-A run of everything against redis-server writes docs/performance.md; one with --persistence or --bgsave its part of it.
+A run of everything against redis-server writes docs/performance.md; one with --persistence, --bgsave or --replication
+its part of it.
 `
 
 const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url))
@@ -75,7 +76,13 @@ const main = Effect.gen(function*() {
   }
   if (values.memory && values.only !== undefined) return console.log(yield* collections(ours, theirs))
   if (values.persistence || values.bgsave) return yield* persistence(ours, theirs, rounds)
-  const isPart = values.only !== undefined || values.replication
+  const isAgainstRedis = !values.quick && values.ours === undefined && values.against === undefined
+  if (values.replication) {
+    const tables = yield* replicas(ours, theirs, rounds)
+    console.log(`\n${tables}`)
+    return isAgainstRedis ? write("replication", [caption(rounds), tables]) : undefined
+  }
+  const isPart = values.only !== undefined
   const memories = !isPart
     ? [yield* Measure.memory(ours, rounds), yield* Measure.memory(theirs, rounds)] as const
     : undefined
@@ -83,17 +90,15 @@ const main = Effect.gen(function*() {
   const bigOnes = isPart ? "" : yield* collections(ours, theirs)
   console.log(bigOnes)
 
-  const rows = values.memory || values.replication ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
+  const rows = values.memory ? [] : yield* Effect.scoped(measureAll(ours, theirs, rounds))
   if (rows.length > 0) console.log(`\n${Report.table(names, rows)}`)
 
   const replication = values.memory || values.only !== undefined ? "" : yield* replicas(ours, theirs, rounds)
   console.log(`\n${replication}`)
 
-  const complete = !values.quick && !values.memory && !isPart && values.ours === undefined
-    && values.against === undefined
-  if (!complete || memories === undefined) return
-  const tables = [Report.memoryTable(names, memories), bigOnes, Report.table(names, rows), replication]
-  write("bench", [caption(rounds), ...tables])
+  if (!isAgainstRedis || values.memory || memories === undefined) return
+  write("bench", [caption(rounds), Report.memoryTable(names, memories), bigOnes, Report.table(names, rows)])
+  write("replication", [caption(rounds), replication])
 })
 
 const isWanted = (name: string): boolean =>
@@ -116,7 +121,7 @@ const caption = (rounds: number) =>
   `Measured on ${new Date().toISOString().slice(0, 10)} on ${Machine.describe()}; Node ${process.version}, `
   + `redis-server ${Machine.redisVersion()}; medians of ${rounds} rounds.`
 
-const write = (run: "bench" | "persistence" | "bgsave", parts: ReadonlyArray<string>) => {
+const write = (run: "bench" | "persistence" | "bgsave" | "replication", parts: ReadonlyArray<string>) => {
   writeFileSync(page, Report.insert(readFileSync(page, "utf8"), run, parts.join("\n\n")))
   console.log(`\nwritten to ${page}`)
 }

@@ -86,14 +86,16 @@ describeWithRedis("a replica", () => {
     "may have replicas of its own, and cut links cost nobody anything: %s to %s to %s",
     ([first, second, third]) =>
       Effect.gen(function*() {
-        const top = yield* start(first)
+        // The writes go on at any rate, however little of them each link lives to tell
+        const backlog = ["--repl-backlog-size", "32mb"]
+        const top = yield* start(first, ...backlog)
         yield* load(top, 300, 6)
         const upper = yield* cuttingProxy(top)
-        const middle = yield* startReplica(second, upper.port)
+        const middle = yield* startReplica(second, upper.port, ...backlog)
         yield* untilLinked(middle)
         const writing = yield* Effect.forkChild(load(top, 1000, 7))
         const lower = yield* cuttingProxy(middle)
-        const bottom = yield* startReplica(third, lower.port)
+        const bottom = yield* startReplica(third, lower.port, ...backlog)
         yield* untilLinked(bottom)
         // redis-server may wait a second before it connects again
         upper.cut(cutsOf(second === "ours" ? 10 : 2))
