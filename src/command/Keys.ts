@@ -56,14 +56,22 @@ const bySpecs = (
         : undefined
       if (count === undefined || count < 0) return undefined
       first += spec.find.firstKey
-      // Redis's count is an `int` here and wraps around
-      last = (first + (Number(count) - 1) * spec.find.step) | 0
+      last = (first + (wrapped(count) - 1) * spec.find.step) | 0
     }
     if (last < first || last >= request.count) return undefined
     for (let index = first; index <= last; index += spec.find.step) found.push({ index, flags: spec.flags })
     if (spec.flags.includes("incomplete")) return undefined
   }
   return found
+}
+
+/** A count of keys as Redis has it, whose `int` keeps the lowest bits. */
+const wrapped = (count: Integers.Integer): number => Integers.lowHalf(count) | 0
+
+/** What C's `atoi` makes of a text. */
+const leadingInteger = (text: string): number => {
+  const digits = BigInt(/^[ \t-\r]*([+-]?\d+)/.exec(text)?.[1] ?? 0)
+  return wrapped(digits > Integers.max ? Integers.max : digits < Integers.min ? Integers.min : digits)
 }
 
 /** The argument behind a keyword, or 0. A negative `startFrom` counts from the end and goes backwards. */
@@ -95,7 +103,7 @@ const byCount = (specs: ReadonlyArray<KeySpec>, request: Request): ReadonlyArray
     }
     const at = begin.index + find.keyNumIndex
     const first = begin.index + find.firstKey
-    const count = at < request.count ? Number.parseInt(request.latin1(at), 10) | 0 : 0
+    const count = at < request.count ? leadingInteger(request.latin1(at)) : 0
     if (!(count >= 1 && count <= Math.trunc((request.count - first) / find.step))) return []
     for (let key = 0; key < count; key++) found.push({ index: first + key * find.step, flags: [] })
   }

@@ -22,9 +22,10 @@ const special: Readonly<Record<string, NonNullable<Spec["getKeys"]>>> = {
 }
 
 const words = [
-  ..."a b c 0 1 2 3 -1 1x 2y 007 4294967297 GET get STORE store STOREDIST BY LIMIT KEYS keys COPY AUTH AUTH2".split(
-    " "
-  ),
+  ..."a b c 0 1 2 3 -1 1x 2y 007 4294967297 9007199254740993 -9223372036854775807 9223372036854775808 GET get STORE store STOREDIST BY LIMIT KEYS keys COPY AUTH AUTH2"
+    .split(
+      " "
+    ),
   ..."STREAMS streams COUNT GROUP WEIGHTS set incrby overflow wrap".split(" "),
   ""
 ]
