@@ -28,7 +28,7 @@ import { SnapshotStorage, StorageError, type Stored } from "./SnapshotStorage.ts
 
 /** What INFO and LASTSAVE tell. Times are in Unix seconds, durations in seconds, -1: none yet. */
 export interface Status {
-  /** The snapshot that is being loaded, and how much of it has been read. */
+  /** The snapshot that is being loaded, how much of it has been read, and the memory that its writer used. */
   loading: { readonly startedAt: number; readonly size: number; bytes: number; usedMemory: number } | undefined
   /** Keys of the last one that was loaded. */
   loadedKeys: number
@@ -86,7 +86,7 @@ export class Persistence extends Context.Service<Persistence, {
     Effect.gen(function*() {
       const snapshot = yield* Snapshot
       const { storage } = yield* SnapshotStorage
-      const { state, usedMemory } = yield* Store
+      const { state } = yield* Store
       const { onChange, values } = yield* Config
       const admission = yield* Admission
       const clients = yield* ClientRegistry
@@ -242,16 +242,22 @@ export class Persistence extends Context.Service<Persistence, {
           startedAt: Math.floor(startedAt / 1000),
           size: stored.size ?? 0,
           bytes: 0,
-          usedMemory: usedMemory()
+          usedMemory: 0
         }
-        let shown = startedAt
+        yield* Effect.suspend(() => Effect.logInfo(progressLine(progress))).pipe(
+          Effect.delay(PROGRESS_MILLISECONDS),
+          Effect.forever,
+          named({ name: "loading progress", part: "persistence" }),
+          Effect.forkScoped
+        )
         const loaded = yield* Spans.span("load read")(
-          snapshot.load(showing(stored.next, () => progressLine(progress)), {
+          snapshot.load(stored.next, {
             ...(stored.size === undefined ? {} : { size: stored.size }),
             // A replica is told what has expired
             dropExpired: values.replicaof === undefined,
-            onProgress: (bytes) => {
+            onProgress: (bytes, aux) => {
               progress.bytes = bytes
+              progress.usedMemory = Number(aux.get("used-mem") ?? 0)
             }
           })
         )
@@ -267,16 +273,6 @@ export class Persistence extends Context.Service<Persistence, {
         yield* Effect.logInfo(`Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}.`)
         if (loaded.empty > 0) yield* Effect.logWarning(`Skipped ${loaded.empty} empty keys`)
         yield* Effect.logInfo(`DB loaded from disk: ${took} seconds`)
-
-        /** Lets a line appear in the log now and then. */
-        function showing(next: Stored["next"], line: () => string): Stored["next"] {
-          return Effect.tap(next, () => {
-            const now = clock.currentTimeMillisUnsafe()
-            if (now - shown < PROGRESS_MILLISECONDS) return Effect.void
-            shown = now
-            return Effect.logInfo(line())
-          })
-        }
       })
 
       const loadStored: Effect.Effect<void, LoadError> = Effect.scoped(Effect.suspend(() =>

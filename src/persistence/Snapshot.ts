@@ -61,8 +61,8 @@ export interface LoadOptions {
    * is taken is an error or gives way.
    */
   readonly into?: "adding" | "overwriting"
-  /** Told of the bytes and keys so far. */
-  readonly onProgress?: (bytes: number, keys: number) => void
+  /** Told of the bytes so far, and of what the writer told of itself. */
+  readonly onProgress?: (bytes: number, aux: ReadonlyMap<string, string>) => void
 }
 
 /** What was loaded, and is not in use yet. */
@@ -239,7 +239,7 @@ export class Snapshot extends Context.Service<Snapshot, {
                 if (chunk !== undefined) input.push(chunk.subarray(at, at + size))
                 at += size
                 done = yield* Effect.try({ try: () => read(reading), catch: (error) => errorOf(error, reader) })
-                options.onProgress?.(input.offset, reader.loaded)
+                options.onProgress?.(input.offset, reader.aux)
                 const microseconds = delayOf(reader.loaded - paused, delay, state.random)
                 paused = reader.loaded
                 if (microseconds > 0) yield* Effect.sleep(microseconds / 1000)
