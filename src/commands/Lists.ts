@@ -399,7 +399,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return zero
-      const removed = list.remove(needleAt(request, 3), Math.abs(Number(count)), count < 0)
+      const removed = list.remove(needleAt(request, 3), Math.abs(Number(count)), count < 0, state.settings)
       if (removed > 0) {
         lists.removed(db, request.buffer(1), request.start(1), request.end(1), ref, list, "lrem", removed)
       }

@@ -9,6 +9,7 @@
  * give their units back, empty segments their memory. The first segment is a quarter of the others: many a store in an
  * app or a test holds little, and buffers are what makes V8 collect garbage.
  */
+import { Compressor } from "./Lzf.ts"
 
 /** Names a blob; 0 is no blob. */
 export type Ref = number
@@ -226,6 +227,12 @@ export class Arena {
     return this.room
   }
   private room = new Uint8Array(0)
+
+  /** Compresses blobs, one after the other. It takes a quarter of a megabyte: only who compresses has one. */
+  get compressor(): Compressor {
+    return this.lzf ??= new Compressor()
+  }
+  private lzf: Compressor | undefined = undefined
 
   /** Takes over a buffer as a blob of its own: a huge value that just arrived is not copied again. */
   adopt(bytes: Uint8Array): Ref {

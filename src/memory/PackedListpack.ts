@@ -17,6 +17,12 @@ export const byteLength = (buf: Uint8Array, off: number): number => readUint32(b
 /** The bytes that the same elements take as a listpack. */
 export const listpackLength = (buf: Uint8Array, off: number): number => readUint32(buf, off + 4)
 
+/** Writes both lengths, with which what is kept of a listpack begins. */
+export const writeLengths = (buf: Uint8Array, off: number, bytes: number, listpackBytes: number): void => {
+  writeUint32(buf, off, bytes)
+  writeUint32(buf, off + 4, listpackBytes)
+}
+
 const readUint32 = (buf: Uint8Array, at: number): number =>
   ((buf[at] as number) | ((buf[at + 1] as number) << 8) | ((buf[at + 2] as number) << 16)
     | ((buf[at + 3] as number) << 24)) >>> 0
@@ -74,8 +80,7 @@ export const plan = (buf: Uint8Array, off: number): Plan => {
 
 /** Writes a listpack's elements as planned, to another place of `plan.bytes` bytes. */
 export const write = (buf: Uint8Array, off: number, { bytes, prefix, prefixAt }: Plan, dst: Uint8Array, at: number) => {
-  writeUint32(dst, at, bytes)
-  writeUint32(dst, at + 4, Listpack.byteLength(buf, off))
+  writeLengths(dst, at, bytes, Listpack.byteLength(buf, off))
   dst[at + 8] = prefix
   let to = Bytes.copy(buf, prefixAt, prefixAt + prefix, dst, at + HEADER)
   for (let p = Listpack.first(off); !Listpack.isEnd(buf, p);) {

@@ -10,8 +10,8 @@ import { MAX_SHARED } from "../memory/Arena.ts"
 import * as Bytes from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import type { Integer } from "../memory/Integers.ts"
+import * as Lzf from "../memory/Lzf.ts"
 import type { Crc64 } from "./Crc64.ts"
-import * as Lzf from "./Lzf.ts"
 import { Corruption, StringEncoding } from "./Rdb.ts"
 
 const MAX_IDLE_WINDOW = 4 * 1024 * 1024

@@ -5,7 +5,7 @@
 import * as Bytes from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import type { Integer } from "../memory/Integers.ts"
-import { Compressor } from "./Lzf.ts"
+import { Compressor } from "../memory/Lzf.ts"
 import { StringEncoding } from "./Rdb.ts"
 
 const CHUNK = 64 * 1024

@@ -38,6 +38,8 @@ export interface Settings {
   listPackedThreshold: number
   /** `list-max-listpack-size`: elements of a list's node, or -1 to -5 for its bytes. */
   listMaxListpackSize: number
+  /** `list-compress-depth`: nodes at either end of a list that are not compressed; 0 compresses none. */
+  listCompressDepth: number
 
   /** Up to where sorted sets are kept compact. */
   zsetMaxListpackEntries: number
@@ -69,6 +71,7 @@ export const defaults = (): Settings => ({
   activeRehashing: true,
   listPackedThreshold: 1024 ** 3,
   listMaxListpackSize: -2,
+  listCompressDepth: 0,
   zsetMaxListpackEntries: 128,
   zsetMaxListpackValue: 64,
   hashMaxListpackEntries: 512,

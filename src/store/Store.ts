@@ -147,7 +147,8 @@ const followed = [
   "zset-max-listpack-value",
   "lfu-log-factor",
   "lfu-decay-time",
-  "list-max-listpack-size"
+  "list-max-listpack-size",
+  "list-compress-depth"
 ] as const
 
 const settingsOf = (
@@ -172,7 +173,8 @@ const settingsOf = (
   lazyServerDel: values["lazyfree-lazy-server-del"],
   lazyUserDel: values["lazyfree-lazy-user-del"],
   lazyUserFlush: values["lazyfree-lazy-user-flush"],
-  listMaxListpackSize: values["list-max-listpack-size"]
+  listMaxListpackSize: values["list-max-listpack-size"],
+  listCompressDepth: values["list-compress-depth"]
 })
 
 /** Marsaglia's xorshift: for sampling, where speed counts and nobody has anything to gain by guessing. */

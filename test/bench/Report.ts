@@ -54,9 +54,19 @@ export const memoryTable = (names: readonly [string, string], memories: readonly
 export const collectionsTable = (names: readonly [string, string], rows: ReadonlyArray<Collections.Row>): string => {
   const bytes = (value: number | undefined) => value === undefined ? "" : `${value.toFixed(1)} B`
   return markdown(
-    ["Resident bytes for each element", ...names, "Ratio", ...names.map((name) => `${name}, by MEMORY USAGE`)],
+    [
+      ...[
+        "Resident bytes for each element",
+        ...names,
+        "Ratio",
+        ...names.map((name) => `${name}, a second one`),
+        "Ratio"
+      ],
+      ...names.map((name) => `${name}, by MEMORY USAGE`)
+    ],
     rows.map(({ name, usages: [ours, theirs] }) => [
       ...[name, bytes(ours.resident), bytes(theirs.resident), `**${(ours.resident / theirs.resident).toFixed(2)}**`],
+      ...[bytes(ours.again), bytes(theirs.again), `**${(ours.again / theirs.again).toFixed(2)}**`],
       ...[bytes(ours.told), bytes(theirs.told)]
     ])
   )

@@ -31,7 +31,8 @@ export const DataTypes = {
     "list-compress-depth": Directive.make({
       codec: Codec.integer(0n),
       default: 0n,
-      doc: "Nodes at either end of a list that stay uncompressed; 0 compresses none."
+      effect: "yes",
+      doc: "Nodes at either end of a list that stay uncompressed; 0 compresses none, and inner nodes are only packed."
     }),
     "set-max-intset-entries": Directive.make({
       codec: COUNT,

@@ -121,7 +121,7 @@ const loadZiplists = loading(function*(input, { space }, list) {
     while (!input.tryString()) yield
     const listpack = converted(input)
     if (Listpack.isEmpty(listpack, 0)) continue
-    list.appendNode(blobOf(space.arena, listpack, 0, listpack.length))
+    list.appendNode(blobOf(space.arena, listpack, 0, listpack.length), space.state.settings)
   }
 })
 
@@ -141,7 +141,7 @@ const loadNodes = loading(function*(input, { space }, list) {
     }
     if (!Listpack.validate(bytes, start, stop - start, true)) throw new Corruption("Listpack integrity check failed.")
     if (Listpack.isEmpty(bytes, start)) continue
-    list.appendNode(blobOf(space.arena, bytes, start, stop))
+    list.appendNode(blobOf(space.arena, bytes, start, stop), space.state.settings)
   }
 })
 

@@ -146,7 +146,7 @@ export const describe = (db: Database, ref: Ref): string => {
     `ql_nodes:${list.nodeCount}`,
     `ql_avg_node:${mean(list.length, list.nodeCount)}`,
     `ql_listpack_max:${Math.min(32767, Math.max(-5, db.state.settings.listMaxListpackSize))}`,
-    "ql_compressed:0",
+    `ql_compressed:${db.state.settings.listCompressDepth > 0 ? 1 : 0}`,
     `ql_uncompressed_size:${bytes}`
   ].join(" ")
 }

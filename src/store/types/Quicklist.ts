@@ -6,6 +6,7 @@
  * An index counts from 0; callers see to it that it is in bounds.
  */
 import { type Arena, byteOf, copyBytes, type Ref, roundedSize, segmentOf } from "../../memory/Arena.ts"
+import * as CompressedListpack from "../../memory/CompressedListpack.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import * as PackedListpack from "../../memory/PackedListpack.ts"
 import { Form, QuicklistNodes } from "./QuicklistNodes.ts"
@@ -16,6 +17,8 @@ export interface NodeLimits {
   readonly listMaxListpackSize: number
   /** Elements from this size on have a node of their own, as they are. */
   readonly listPackedThreshold: number
+  /** `list-compress-depth`: nodes at each end that are not compressed; 0: none is, and inner ones are packed. */
+  readonly listCompressDepth: number
 }
 
 /** A node's blob. */
@@ -49,7 +52,7 @@ const SAFETY_BYTES = 8192
 const MOST_ELEMENTS = 32767
 /** Redis's estimate of what an element takes beside its text. */
 const ELEMENT_OVERHEAD = 8
-/** Nodes at each end that are not packed. */
+/** Nodes at each end that are not packed where none is to be compressed. */
 const OPEN_NODES = 2
 /** The length in front of a plain element. */
 const PLAIN_HEADER = 4
@@ -130,11 +133,11 @@ export class Quicklist {
   }
 
   /** Adds a listpack at the end: for loading. */
-  appendNode(ref: Ref): void {
+  appendNode(ref: Ref, limits: NodeLimits): void {
     const count = Listpack.count(this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
     this.nodes.insert(this.nodes.size, ref, count, Form.listpack)
     this.length += count
-    this.packInner(true)
+    this.closeInner(true, limits)
   }
 
   /** Adds a node of one plain element at the end: for loading. */
@@ -170,6 +173,12 @@ export class Quicklist {
         const bytes = PackedListpack.listpackLength(buf, off)
         const room = arena.scratch(bytes)
         PackedListpack.unpack(buf, off, count, room, 0)
+        return room.subarray(0, bytes)
+      }
+      case Form.compressed: {
+        const bytes = PackedListpack.listpackLength(buf, off)
+        const room = arena.scratch(bytes)
+        CompressedListpack.unpack(buf, off, room)
         return room.subarray(0, bytes)
       }
       default:
@@ -210,41 +219,71 @@ export class Quicklist {
     }
   }
 
-  /** Makes sure that a node may be changed: one that is held gets another blob, and a packed one a listpack. */
+  /** Makes sure that a node may be changed: one that is held gets another blob, and a closed one a listpack. */
   private own(index: number): void {
     const { nodes } = this
-    const packed = nodes.form(index) === Form.packed
+    const closed = nodes.isClosed(index)
     const held = nodes.isHeld(index)
-    if (!packed && !held) return
+    if (!closed && !held) return
     const old = nodes.ref(index)
-    nodes.setRef(index, packed ? this.unpacked(index) : this.copyBlob(old, this.blobBytes(index)))
-    if (packed) nodes.setForm(index, Form.listpack)
+    nodes.setRef(index, closed ? this.unpacked(index) : this.copyBlob(old, this.blobBytes(index)))
+    if (closed) nodes.setForm(index, Form.listpack)
     if (held) nodes.letGo(index)
     else this.arena.free(old)
   }
 
   private unpacked(index: number): Ref {
-    const ref = this.arena.alloc(this.nodeBytes(index))
-    const target = this.arena.u8[segmentOf(ref)] as Uint8Array
-    PackedListpack.unpack(this.buffer(index), this.offset(index), this.nodes.count(index), target, byteOf(ref))
+    const { arena } = this
+    const bytes = this.nodeBytes(index)
+    const ref = arena.alloc(bytes)
+    const target = arena.u8[segmentOf(ref)] as Uint8Array
+    if (this.nodes.form(index) === Form.packed) {
+      PackedListpack.unpack(this.buffer(index), this.offset(index), this.nodes.count(index), target, byteOf(ref))
+    } else copyBytes(this.readable(index), 0, bytes, target, byteOf(ref))
     return ref
+  }
+
+  /** Compresses nodes around which something was changed, and which may have been opened for that. */
+  private closeAgain(first: number, last: number, { listCompressDepth: depth }: NodeLimits): void {
+    if (depth === 0) return
+    const to = Math.min(last, this.nodes.size - 1 - depth)
+    for (let index = Math.max(first, depth); index <= to; index++) this.compress(index)
+  }
+
+  /** Compresses a node, where that saves something. */
+  private compress(index: number): void {
+    const { arena } = this
+    if (!this.mayClose(index)) return
+    const bytes = this.nodeBytes(index)
+    const off = this.offset(index)
+    const { compressor } = arena
+    const size = compressor.compress(this.buffer(index), off, off + bytes)
+    if (size < 0 || roundedSize(CompressedListpack.sizeWith(size)) >= roundedSize(bytes)) return
+    const ref = arena.alloc(CompressedListpack.sizeWith(size))
+    CompressedListpack.write(compressor, size, bytes, arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    this.putClosed(index, ref, Form.compressed)
+  }
+
+  private mayClose(index: number): boolean {
+    return this.nodes.isOpen(index) && this.nodes.count(index) > 1 && this.nodeBytes(index) <= MOST_BYTES
+  }
+
+  private putClosed(index: number, ref: Ref, form: Form): void {
+    this.arena.free(this.nodes.ref(index))
+    this.nodes.setRef(index, ref)
+    this.nodes.setForm(index, form)
   }
 
   /** Packs a node that is no longer near an end, where that saves something. */
   private pack(index: number): void {
-    const { nodes } = this
-    if (nodes.form(index) !== Form.listpack || nodes.isHeld(index) || nodes.count(index) === 1) return
+    if (!this.mayClose(index)) return
     const bytes = this.nodeBytes(index)
-    if (bytes > MOST_BYTES) return
     const plan = PackedListpack.plan(this.buffer(index), this.offset(index))
     if (roundedSize(plan.bytes) >= roundedSize(bytes)) return
     const ref = this.arena.alloc(plan.bytes)
-    const old = nodes.ref(index)
     const target = this.arena.u8[segmentOf(ref)] as Uint8Array
     PackedListpack.write(this.buffer(index), this.offset(index), plan, target, byteOf(ref))
-    this.arena.free(old)
-    nodes.setRef(index, ref)
-    nodes.setForm(index, Form.packed)
+    this.putClosed(index, ref, Form.packed)
   }
 
   private copyBlob(ref: Ref, bytes: number): Ref {
@@ -264,6 +303,7 @@ export class Quicklist {
       case Form.plain:
         return plainLength(buf, off)
       case Form.packed:
+      case Form.compressed:
         return PackedListpack.listpackLength(buf, off)
       default:
         return Listpack.byteLength(buf, off)
@@ -272,7 +312,7 @@ export class Quicklist {
 
   /** The bytes that a node needs of its blob. */
   private blobBytes(index: number): number {
-    if (this.nodes.form(index) === Form.packed) return PackedListpack.byteLength(this.buffer(index), this.offset(index))
+    if (this.nodes.isClosed(index)) return PackedListpack.byteLength(this.buffer(index), this.offset(index))
     return this.nodeBytes(index) + (this.nodes.form(index) === Form.plain ? PLAIN_HEADER : 0)
   }
 
@@ -284,13 +324,13 @@ export class Quicklist {
     return byteOf(this.nodes.ref(index)) + (index === 0 ? this.gap : 0)
   }
 
-  /** Where a node's listpack may be read, at `readableAt`: a packed one is unpacked to a place that the next call takes. */
+  /** Where a node's listpack may be read, at `readableAt`: a closed one is unpacked to a place that the next call takes. */
   private readable(index: number): Uint8Array {
-    return this.nodes.form(index) === Form.packed ? Quicklist.bytesOf(this.arena, this.node(index)) : this.buffer(index)
+    return this.nodes.isClosed(index) ? Quicklist.bytesOf(this.arena, this.node(index)) : this.buffer(index)
   }
 
   private readableAt(index: number): number {
-    return this.nodes.form(index) === Form.packed ? 0 : this.offset(index)
+    return this.nodes.isClosed(index) ? 0 : this.offset(index)
   }
 
   /** Lets the first node begin where its blob does. */
@@ -410,7 +450,7 @@ export class Quicklist {
       if (index === 0) this.level()
       if (nodes.size > 0) this.shrink(index)
       this.insertNode(tail ? nodes.size : 0, bytes, start, end, limits)
-      this.packInner(tail)
+      this.closeInner(tail, limits)
     }
     this.length++
   }
@@ -440,10 +480,14 @@ export class Quicklist {
     return true
   }
 
-  /** A node was added at an end: packs the one that this has made an inner one. */
-  private packInner(tail: boolean): void {
+  /** A node was added at an end: packs or compresses the one that this has made an inner one. */
+  private closeInner(tail: boolean, { listCompressDepth: depth }: NodeLimits): void {
     const { size } = this.nodes
-    if (size > 2 * OPEN_NODES) this.pack(tail ? size - 1 - OPEN_NODES : OPEN_NODES)
+    const open = depth === 0 ? OPEN_NODES : depth
+    if (size <= 2 * open) return
+    const index = tail ? size - 1 - open : open
+    if (depth === 0) this.pack(index)
+    else this.compress(index)
   }
 
   private addAtEnd(index: number, tail: boolean, limits: NodeLimits): void {
@@ -504,7 +548,7 @@ export class Quicklist {
     const { element, nodes } = this
     const index = tail ? nodes.size - 1 : 0
     // It is about to be taken, most likely.
-    if (nodes.form(index) === Form.packed) this.own(index)
+    if (nodes.isClosed(index)) this.own(index)
     const buf = this.buffer(index)
     const off = this.offset(index)
     if (nodes.form(index) === Form.plain) {
@@ -521,8 +565,9 @@ export class Quicklist {
     let index = nodes.find(from, this.length)
     let skipped = from - nodes.before
     for (let left = count; left > 0; index++) {
-      const buf = this.buffer(index)
-      const off = this.offset(index)
+      const compressed = nodes.form(index) === Form.compressed
+      const buf = compressed ? this.readable(index) : this.buffer(index)
+      const off = compressed ? 0 : this.offset(index)
       if (nodes.form(index) === Form.plain) {
         visit(buf, off + PLAIN_HEADER, off + PLAIN_HEADER + plainLength(buf, off))
         left--
@@ -630,7 +675,7 @@ export class Quicklist {
   // ---- changing the middle
 
   /** Removes up to `count` (0: all) elements equal to the needle, from one end on; returns how many. */
-  remove(needle: Listpack.Element, count: number, backwards: boolean): number {
+  remove(needle: Listpack.Element, count: number, backwards: boolean, limits: NodeLimits): number {
     this.level()
     const { nodes } = this
     const limit = count === 0 ? this.length : count
@@ -645,6 +690,7 @@ export class Quicklist {
       else if (gone > 0) {
         nodes.addToCount(index, -gone)
         this.relax(index)
+        this.closeAgain(index, index, limits)
       }
       if (backwards) index--
       else if (!emptied) index++
@@ -655,7 +701,8 @@ export class Quicklist {
 
   private removeInNode(index: number, needle: Listpack.Element, limit: number, backwards: boolean): number {
     if (this.lacks(index, needle)) return 0
-    if (this.nodes.isHeld(index)) {
+    // Looked for before the node is opened or copied for nothing.
+    if (this.nodes.isHeld(index) || this.nodes.form(index) === Form.compressed) {
       if (Listpack.find(this.readable(index), Listpack.first(this.readableAt(index)), needle, 0) === -1) return 0
     }
     this.own(index)
@@ -726,6 +773,7 @@ export class Quicklist {
       const buf = this.buffer(index)
       const off = this.offset(index)
       Listpack.replace(buf, off, Listpack.seek(buf, off, offset), element)
+      this.closeAgain(index, index, limits)
       return
     }
     // As Redis does it: the new element goes in behind, and then the old one goes.
@@ -748,6 +796,20 @@ export class Quicklist {
   }
 
   private insertAround(
+    index: number,
+    offset: number,
+    behind: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    limits: NodeLimits
+  ): void {
+    this.placeAround(index, offset, behind, bytes, start, end, limits)
+    // As far as splitting and merging reaches.
+    this.closeAgain(index - 3, index + 3, limits)
+  }
+
+  private placeAround(
     index: number,
     offset: number,
     behind: boolean,

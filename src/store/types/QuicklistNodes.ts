@@ -11,7 +11,9 @@ export const Form = {
   /** One big element: its length in four bytes, then its bytes. */
   plain: 1,
   /** A packed listpack: of a node that nobody is likely to change. */
-  packed: 2
+  packed: 2,
+  /** A listpack compressed with LZF: of the same kind of node, where `list-compress-depth` asks for it. */
+  compressed: 3
 } as const
 export type Form = (typeof Form)[keyof typeof Form]
 
@@ -48,6 +50,11 @@ export class QuicklistNodes {
 
   isHeld(index: number): boolean {
     return ((this.words[this.head + index] as number) & HELD) !== 0
+  }
+
+  /** Whether a node has to be made a listpack again before it can be changed. */
+  isClosed(index: number): boolean {
+    return this.form(index) >= Form.packed
   }
 
   /** Whether a node is a listpack that may be changed as it is. */

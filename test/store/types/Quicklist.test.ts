@@ -79,7 +79,10 @@ const play = (rng: Random, limits: NodeLimits, steps: number): void => {
       model[at] = text
     } else if (draw < 84) {
       const [count, backwards] = [below(3), below(2) === 0]
-      assert.strictEqual(list.remove(needleOf(text), count, backwards), remove(model, text, count, backwards))
+      assert.strictEqual(
+        list.remove(needleOf(text), count, backwards, limits),
+        remove(model, text, count, backwards)
+      )
     } else if (draw < 87) {
       const from = below(model.length)
       const count = below(Math.min(8, model.length - from) + 1)
@@ -119,20 +122,52 @@ describe("Quicklist", () => {
   for (const size of [-2, -1, -5, -7, 0, 1, 4, 128, 100_000]) {
     it(`holds what an array holds, with list-max-listpack-size ${size}`, () => {
       for (let seed = 1; seed <= 2; seed++) {
-        play(random(seed), { listMaxListpackSize: size, listPackedThreshold: 2 ** 30 }, 400)
+        play(random(seed), { listMaxListpackSize: size, listPackedThreshold: 2 ** 30, listCompressDepth: 0 }, 400)
       }
     })
   }
 
   it("holds big elements as they are", () => {
     for (let seed = 1; seed <= 4; seed++) {
-      play(random(seed), { listMaxListpackSize: seed % 2 === 0 ? -2 : 4, listPackedThreshold: 100 }, 400)
+      const listMaxListpackSize = seed % 2 === 0 ? -2 : 4
+      play(random(seed), { listMaxListpackSize, listPackedThreshold: 100, listCompressDepth: seed >>> 1 }, 400)
     }
+  })
+
+  for (const depth of [1, 3]) {
+    it(`compresses what is more than ${depth} nodes away from the ends, and still holds what an array holds`, () => {
+      for (let seed = 1; seed <= 2; seed++) {
+        for (const listMaxListpackSize of [-1, 8]) {
+          play(random(seed), { listMaxListpackSize, listPackedThreshold: 2 ** 30, listCompressDepth: depth }, 400)
+        }
+      }
+    })
+  }
+
+  it("has its inner nodes compressed, also after changes in them", () => {
+    const limits = { listMaxListpackSize: -2, listPackedThreshold: 2 ** 30, listCompressDepth: 2 }
+    const arena = new Arena()
+    const list = new Quicklist(arena)
+    const forms = () => Array.from({ length: list.nodeCount }, (_, index) => list.node(index).form)
+    for (let i = 0; i < 6000; i++) {
+      const text = Buffer.from(`element number ${i}`)
+      list.push(i % 2 === 0, text, 0, text.length, limits)
+    }
+    const inner = list.nodeCount - 4
+    const compressed = [0, 0, ...Array.from({ length: inner }, () => 3), 0, 0]
+    assert.isAbove(inner, 4)
+    assert.deepStrictEqual(forms(), compressed)
+    list.replace(3000, Buffer.from("another"), 0, 7, limits)
+    list.remove(needleOf("element number 1000"), 0, false, limits)
+    assert.deepStrictEqual(forms(), compressed)
+    list.insert(3000, true, Buffer.from("one more"), 0, 8, limits)
+    assert.deepStrictEqual(read(list, 2999, 3), ["element number 1", "another", "one more"])
+    assert.deepStrictEqual(new Set(forms().slice(2, -2)), new Set([3]))
   })
 
   it("finds elements in a long list that grew from both ends", () => {
     const list = new Quicklist(new Arena())
-    const limits = { listMaxListpackSize: 8, listPackedThreshold: 2 ** 30 }
+    const limits = { listMaxListpackSize: 8, listPackedThreshold: 2 ** 30, listCompressDepth: 0 }
     for (let i = 0; i < 50_000; i++) {
       const text = Buffer.from(String(i))
       list.push(i % 3 !== 0, text, 0, text.length, limits)

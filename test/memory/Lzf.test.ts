@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Lzf from "../../src/persistence/Lzf.ts"
+import * as Lzf from "../../src/memory/Lzf.ts"
 import { random } from "../memory/Random.ts"
 
 const next = random(2)

@@ -1,5 +1,5 @@
 /**
- * LZF, the compression of long strings in RDB files (http://oldhome.schmorp.de/marc/liblzf.html).
+ * LZF, the compression of long strings in RDB files and of the inner nodes of lists (http://oldhome.schmorp.de/marc/liblzf.html).
  *
  * A control byte below 32 announces that many literals and one more; any other a copy from before: three bits of length
  * (7: a byte more of it follows) and 13 of distance. `Compressor` finds what the C library finds: the last place with the
@@ -8,7 +8,7 @@
  * Most runs are shorter than eight bytes, and how long each is cannot be foreseen: where there is room, bytes are copied
  * eight at a time and more than are needed, which spares the processor a wrong guess for each run.
  */
-import * as Bytes from "../memory/Bytes.ts"
+import * as Bytes from "./Bytes.ts"
 
 const HASH_BITS = 16
 const MAX_LITERALS = 32
