@@ -132,6 +132,11 @@ class GivenTypes {
     return parameterOf(part.name)
   }
 
+  /** Whether the reply depends on it. Where it says `| undefined` itself, nothing may be taken off when it is inferred. */
+  decides(part: NamedPart): boolean {
+    return this.decisive.has(part.name) && part._tag === "Value"
+  }
+
   private plain(part: NamedPart): string {
     const one = this.one(part)
     return "many" in part && part.many ? `OneOrMore<${one}>` : one
@@ -169,7 +174,7 @@ class GivenTypes {
       } else if (part._tag === "Choice") others.push(this.choice(part))
       else if (part._tag !== "Flag" && (part._tag === "Pairs" || !part.optional)) {
         plain.push(`readonly ${part.name}: ${this.of(part)}`)
-      } else plain.push(`readonly ${part.name}?: ${this.of(part)} | undefined`)
+      } else plain.push(`readonly ${part.name}?: ${this.of(part)}${this.decides(part) ? "" : " | undefined"}`)
     }
     return [...(plain.length === 0 ? [] : [`{ ${plain.join("; ")} }`]), ...others].join(" & ")
   }
@@ -190,17 +195,26 @@ const methodOf = (command: Command, signature: Signature, replies: ReplyTypes): 
   const { returns } = command.spec
   if (returns === undefined) return ""
   const given = new GivenTypes(optionsIn(returns))
-  const args = signature.parameters.map((part) =>
-    `${part.name}${"optional" in part && part.optional ? "?" : ""}: ${given.of(part)}`
-  )
+  const args: Array<string> = []
+  /** The signature without the last parameter: of a parameter that may be left out, no `undefined` would be inferred. */
+  let shorter: string | undefined
+  for (const part of signature.parameters) {
+    const optional = "optional" in part && part.optional
+    if (optional && given.decides(part) && returns._tag === "If") {
+      shorter = `(${args.join(", ")}): Answer<How, ${replies.print(returns.otherwise, new Set())}>`
+      args.push(`${part.name}: ${given.of(part)}`)
+    } else args.push(`${part.name}${optional ? "?" : ""}: ${given.of(part)}`)
+  }
   if (signature.options.length > 0) args.push(`options?: ${given.object(signature.options)}`)
   const generics = given.parameters.length === 0 ? "" : `<${given.parameters.join(", ")}>`
-  const answer = replies.print(returns, new Set())
+  const answer = `Answer<How, ${replies.print(returns, new Set())}>`
+  const call = `${generics}(${args.join(", ")})`
+  const type = shorter === undefined ? `${call} => ${answer}` : `{ ${shorter}; ${call}: ${answer} }`
   const { deprecatedSince, replacedBy, summary } = command.spec
   const notes = [`${summary} \`${syntaxOf(command)}\``]
   if (deprecatedSince !== undefined) notes.push(`@deprecated since ${deprecatedSince}: use ${replacedBy ?? "another"}`)
   const comment = notes.length === 1 ? `/** ${notes[0]} */` : `/**\n   * ${notes.join("\n   *\n   * ")}\n   */`
-  return `  ${comment}\n  readonly ${signature.name}: ${generics}(${args.join(", ")}) => Answer<How, ${answer}>\n`
+  return `  ${comment}\n  readonly ${signature.name}: ${type}\n`
 }
 
 /** The file's text. */

@@ -12,10 +12,7 @@ import type { Scored } from "../../src/embed/typed/Methods.ts"
 import type { Integer } from "../../src/embed/typed/Types.ts"
 import { ReplyError } from "../../src/embed/Value.ts"
 import * as MemoryServer from "../support/MemoryServer.ts"
-
-/** Compiles where the value's type is exactly that one. */
-const exactly = <Expected>() => <Actual>(value: Equal<Expected, Actual> extends true ? Actual : never): Actual => value
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+import { exactly } from "./typed/Types.ts"
 
 const started = { startImmediately: true } as const
 

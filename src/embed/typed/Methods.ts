@@ -578,8 +578,8 @@ export interface Methods<How extends Mode, Text = string> {
         readonly withcoord?: Withcoord | undefined
         readonly withdist?: Withdist | undefined
         readonly withhash?: Withhash | undefined
-        readonly store?: Store | undefined
-        readonly storedist?: Storedist | undefined
+        readonly store?: Store
+        readonly storedist?: Storedist
       }
       & AllOrNone<{ readonly count: Integer; readonly any?: boolean | undefined }>
       & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
@@ -629,8 +629,8 @@ export interface Methods<How extends Mode, Text = string> {
         readonly withcoord?: Withcoord | undefined
         readonly withdist?: Withdist | undefined
         readonly withhash?: Withhash | undefined
-        readonly store?: Store | undefined
-        readonly storedist?: Storedist | undefined
+        readonly store?: Store
+        readonly storedist?: Storedist
       }
       & AllOrNone<{ readonly count: Integer; readonly any?: boolean | undefined }>
       & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
@@ -847,19 +847,18 @@ export interface Methods<How extends Mode, Text = string> {
   /** Draws something and tells the version. `LOLWUT [VERSION version]` */
   readonly lolwut: (options?: { readonly version?: Integer | undefined }) => Answer<How, string>
   /** Removes and returns the first elements of a list. `LPOP key [count]` */
-  readonly lpop: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Text> | undefined, Text | undefined>>
+  readonly lpop: {
+    (key: Argument): Answer<How, Text | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Text> | undefined, Text | undefined>>
+  }
   /** Finds the positions of an element in a list. `LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]` */
   readonly lpos: <const Count extends Integer | undefined = undefined>(
     key: Argument,
     element: Argument,
-    options?: {
-      readonly rank?: Integer | undefined
-      readonly count?: Count | undefined
-      readonly maxlen?: Integer | undefined
-    }
+    options?: { readonly rank?: Integer | undefined; readonly count?: Count; readonly maxlen?: Integer | undefined }
   ) => Answer<How, If<Count, Array<number>, number | undefined>>
   /** Adds elements at the head of a list, which is created when it is not there. `LPUSH key element [element ...]` */
   readonly lpush: (key: Argument, element: OneOrMore<Argument>) => Answer<How, number>
@@ -992,10 +991,13 @@ export interface Methods<How extends Mode, Text = string> {
   /** Tells whether the server is a master or a replica, and of whom. `ROLE` */
   readonly role: () => Answer<How, MasterRole | ReplicaRole>
   /** Removes and returns the last elements of a list. `RPOP key [count]` */
-  readonly rpop: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Text> | undefined, Text | undefined>>
+  readonly rpop: {
+    (key: Argument): Answer<How, Text | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Text> | undefined, Text | undefined>>
+  }
   /**
    * Takes the last element of a list, adds it at the head of another one and returns it. `RPOPLPUSH source destination`
    *
@@ -1099,7 +1101,7 @@ export interface Methods<How extends Mode, Text = string> {
       readonly limit?: { readonly offset: Integer; readonly count: Integer } | undefined
       readonly get?: OneOrMore<Argument> | undefined
       readonly alpha?: boolean | undefined
-      readonly store?: Store | undefined
+      readonly store?: Store
     } & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
   ) => Answer<How, If<Store, number, Array<Text | undefined>>>
   /** Returns the elements of a list, a set or a sorted set in order. `SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]` */
@@ -1113,17 +1115,23 @@ export interface Methods<How extends Mode, Text = string> {
     } & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
   ) => Answer<How, Array<Text | undefined>>
   /** Removes members that chance picks, and returns them. `SPOP key [count]` */
-  readonly spop: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Text>, Text | undefined>>
+  readonly spop: {
+    (key: Argument): Answer<How, Text | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Text>, Text | undefined>>
+  }
   /** Sends a message to the subscribers of a shard channel. `SPUBLISH shardchannel message` */
   readonly spublish: (shardchannel: Argument, message: Argument) => Answer<How, number>
   /** Returns members that chance picks. `SRANDMEMBER key [count]` */
-  readonly srandmember: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Text>, Text | undefined>>
+  readonly srandmember: {
+    (key: Argument): Answer<How, Text | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Text>, Text | undefined>>
+  }
   /** Removes members from a set, and with the last one its key. `SREM key member [member ...]` */
   readonly srem: (key: Argument, member: OneOrMore<Argument>) => Answer<How, number>
   /** Goes through the members of a set, some with each call. `SSCAN key cursor [MATCH pattern] [COUNT count]` */
@@ -1353,15 +1361,21 @@ export interface Methods<How extends Mode, Text = string> {
   /** Returns the scores of members. `ZMSCORE key member [member ...]` */
   readonly zmscore: (key: Argument, member: OneOrMore<Argument>) => Answer<How, Array<number | undefined>>
   /** Takes the members with the highest scores out of a sorted set. `ZPOPMAX key [count]` */
-  readonly zpopmax: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Scored<Text>>, Scored<Text> | undefined>>
+  readonly zpopmax: {
+    (key: Argument): Answer<How, Scored<Text> | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Scored<Text>>, Scored<Text> | undefined>>
+  }
   /** Takes the members with the lowest scores out of a sorted set. `ZPOPMIN key [count]` */
-  readonly zpopmin: <const Count extends Integer | undefined = undefined>(
-    key: Argument,
-    count?: Count
-  ) => Answer<How, If<Count, Array<Scored<Text>>, Scored<Text> | undefined>>
+  readonly zpopmin: {
+    (key: Argument): Answer<How, Scored<Text> | undefined>
+    <const Count extends Integer | undefined = undefined>(
+      key: Argument,
+      count: Count
+    ): Answer<How, If<Count, Array<Scored<Text>>, Scored<Text> | undefined>>
+  }
   /** Returns members of a sorted set that chance picks. `ZRANDMEMBER key [count [WITHSCORES]]` */
   readonly zrandmember: <const Count extends Integer | undefined = undefined, const Withscores extends boolean = false>(
     key: Argument,

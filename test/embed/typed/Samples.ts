@@ -6,7 +6,10 @@ import type { Methods } from "../../../src/embed/typed/Methods.ts"
 
 type Every = Methods<"at once">
 
-type Samples = { readonly [Name in keyof Every]: ReadonlyArray<Parameters<Every[Name]>> }
+/** Arguments, without the last one, too, where that is an overload. */
+type Arguments<All extends ReadonlyArray<unknown>> = All | (All extends [...infer First, unknown] ? First : never)
+
+type Samples = { readonly [Name in keyof Every]: ReadonlyArray<Arguments<Parameters<Every[Name]>>> }
 
 const payload = Buffer.from("000568656c6c6f0a00d29b9a9d5c0e0c1c", "hex")
 
