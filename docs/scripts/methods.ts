@@ -132,7 +132,7 @@ class GivenTypes {
     return parameterOf(part.name)
   }
 
-  /** Whether the reply depends on it. Where it says `| undefined` itself, nothing may be taken off when it is inferred. */
+  /** Whether the reply depends on its being there. */
   decides(part: NamedPart): boolean {
     return this.decisive.has(part.name) && part._tag === "Value"
   }
@@ -172,9 +172,12 @@ class GivenTypes {
         const inner = this.object(part.parts)
         others.push(part.optional ? `AllOrNone<${inner}>` : inner)
       } else if (part._tag === "Choice") others.push(this.choice(part))
-      else if (part._tag !== "Flag" && (part._tag === "Pairs" || !part.optional)) {
+      // Required where it is given: of an optional one no `undefined` would be inferred
+      else if (this.decides(part) && part._tag === "Value" && part.optional) {
+        others.push(`AllOrNone<{ readonly ${part.name}: ${this.of(part)} }>`)
+      } else if (part._tag !== "Flag" && (part._tag === "Pairs" || !part.optional)) {
         plain.push(`readonly ${part.name}: ${this.of(part)}`)
-      } else plain.push(`readonly ${part.name}?: ${this.of(part)}${this.decides(part) ? "" : " | undefined"}`)
+      } else plain.push(`readonly ${part.name}?: ${this.of(part)} | undefined`)
     }
     return [...(plain.length === 0 ? [] : [`{ ${plain.join("; ")} }`]), ...others].join(" & ")
   }

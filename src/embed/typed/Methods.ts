@@ -578,11 +578,11 @@ export interface Methods<How extends Mode, Text = string> {
         readonly withcoord?: Withcoord | undefined
         readonly withdist?: Withdist | undefined
         readonly withhash?: Withhash | undefined
-        readonly store?: Store
-        readonly storedist?: Storedist
       }
       & AllOrNone<{ readonly count: Integer; readonly any?: boolean | undefined }>
       & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
+      & AllOrNone<{ readonly store: Store }>
+      & AllOrNone<{ readonly storedist: Storedist }>
   ) => Answer<How, If<Store, number, If<Storedist, number, Array<Place<Text, Withdist, Withhash, Withcoord>>>>>
   /**
    * Returns the members within a distance of a point, and never stores them. `GEORADIUS_RO key longitude latitude radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]`
@@ -629,11 +629,11 @@ export interface Methods<How extends Mode, Text = string> {
         readonly withcoord?: Withcoord | undefined
         readonly withdist?: Withdist | undefined
         readonly withhash?: Withhash | undefined
-        readonly store?: Store
-        readonly storedist?: Storedist
       }
       & AllOrNone<{ readonly count: Integer; readonly any?: boolean | undefined }>
       & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
+      & AllOrNone<{ readonly store: Store }>
+      & AllOrNone<{ readonly storedist: Storedist }>
   ) => Answer<How, If<Store, number, If<Storedist, number, Array<Place<Text, Withdist, Withhash, Withcoord>>>>>
   /**
    * Returns the members within a distance of a member, and never stores them. `GEORADIUSBYMEMBER_RO key member radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]`
@@ -858,7 +858,9 @@ export interface Methods<How extends Mode, Text = string> {
   readonly lpos: <const Count extends Integer | undefined = undefined>(
     key: Argument,
     element: Argument,
-    options?: { readonly rank?: Integer | undefined; readonly count?: Count; readonly maxlen?: Integer | undefined }
+    options?:
+      & { readonly rank?: Integer | undefined; readonly maxlen?: Integer | undefined }
+      & AllOrNone<{ readonly count: Count }>
   ) => Answer<How, If<Count, Array<number>, number | undefined>>
   /** Adds elements at the head of a list, which is created when it is not there. `LPUSH key element [element ...]` */
   readonly lpush: (key: Argument, element: OneOrMore<Argument>) => Answer<How, number>
@@ -1096,13 +1098,15 @@ export interface Methods<How extends Mode, Text = string> {
   /** Returns or stores the elements of a list, a set or a sorted set in order. `SORT key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA] [STORE destination]` */
   readonly sort: <const Store extends Argument | undefined = undefined>(
     key: Argument,
-    options?: {
-      readonly by?: Argument | undefined
-      readonly limit?: { readonly offset: Integer; readonly count: Integer } | undefined
-      readonly get?: OneOrMore<Argument> | undefined
-      readonly alpha?: boolean | undefined
-      readonly store?: Store
-    } & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
+    options?:
+      & {
+        readonly by?: Argument | undefined
+        readonly limit?: { readonly offset: Integer; readonly count: Integer } | undefined
+        readonly get?: OneOrMore<Argument> | undefined
+        readonly alpha?: boolean | undefined
+      }
+      & OneOf<{ readonly asc: boolean; readonly desc: boolean }>
+      & AllOrNone<{ readonly store: Store }>
   ) => Answer<How, If<Store, number, Array<Text | undefined>>>
   /** Returns the elements of a list, a set or a sorted set in order. `SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]` */
   readonly sortRo: (
