@@ -74,11 +74,14 @@ function* pushes(list: string, elements: number): Generator<Command> {
   for (let i = 0; i < elements; i += 100) yield ["RPUSH", list, ...Array.from({ length: 100 }, () => value)]
 }
 
-function* members(command: string, name: string, count: number): Generator<Command> {
-  for (let i = 0; i < count; i++) {
-    yield command === "ZADD"
-      ? [command, name, String(i), key("element:", i)]
-      : [command, name, key("element:", i)]
+/** A hundred with each command. */
+function* members(command: "SADD" | "ZADD", name: string, count: number): Generator<Command> {
+  for (let from = 0; from < count; from += 100) {
+    const added = Array.from({ length: 100 }, (_, i) => {
+      const member = key("element:", from + i)
+      return command === "ZADD" ? [String(from + i), member] : [member]
+    })
+    yield [command, name, ...added.flat()]
   }
 }
 
