@@ -6,7 +6,6 @@ import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
-import * as ListType from "../store/types/ListType.ts"
 import { type End, endAt, type ListAccess, takenReply } from "./ListAccess.ts"
 
 const badKeyCount = CommandError.make("ERR numkeys should be greater than 0")
@@ -80,10 +79,9 @@ export const moveBetween = (
   if (list === undefined) return Reply.nil
   const { state } = db
   const taken = lists.takeEnd(list, from)
-  if (source.ref === target.ref) {
-    list.push(to.tail, taken.bytes, 0, taken.end, state.settings)
-    ListType.close(db, source.ref, list)
-  } else lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
+  // What becomes of a list that goes on with other nodes is settled once, by `removed`
+  if (source.ref === target.ref) list.push(to.tail, taken.bytes, 0, taken.end, state.settings)
+  else lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
   state.actingFor(
     receiver ?? state.client,
     () => db.changed(target.bytes, target.start, target.end, KeyEventClass.list, to.pushEvent)

@@ -4,6 +4,7 @@ import { Store } from "../../src/store/Store.ts"
 import { random } from "../memory/Random.ts"
 import * as InProcess from "../support/InProcess.ts"
 import { commands } from "../support/Layers.ts"
+import * as MemoryServer from "../support/MemoryServer.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
 import * as RawClient from "../support/RawClient.ts"
 import { sameAnswers } from "../support/SameAnswers.ts"
@@ -281,6 +282,16 @@ describeWithRedis("commands on lists", () => {
 })
 
 describe("a list", () => {
+  it.effect("loses nothing when an element goes round that needs a node of its own at the other end", () =>
+    Effect.gen(function*() {
+      const client = yield* MemoryServer.connect
+      yield* client.show("RPUSH", "k", 1, 2, 3, 4)
+      yield* client.show("CONFIG", "SET", "list-max-listpack-size", 2)
+      for (let turn = 0; turn < 4; turn++) yield* client.show("LMOVE", "k", "k", "LEFT", "RIGHT")
+      assert.strictEqual(yield* client.show("BLMOVE", "k", "k", "RIGHT", "LEFT", 0), "\"4\"")
+      assert.strictEqual(yield* client.show("LRANGE", "k", 0, -1), "1) \"4\"\n2) \"1\"\n3) \"2\"\n4) \"3\"")
+    }).pipe(Effect.provide(MemoryServer.layer())))
+
   it.effect("is counted in the memory that is used, and gives it all back", () =>
     Effect.gen(function*() {
       const store = yield* Store
