@@ -102,7 +102,8 @@ export NODE_COMPILE_CACHE
 # V8 thinks of programs that keep their data on its heap, and takes memory in big steps. This one has a small heap, with
 # little in it that dies: a small space for young objects is enough, and 20 MB less. And V8 counts the data, which is outside
 # of its heap, as a reason to look for garbage on it, every 10 MB: let the heap grow to three times what is alive first.
-heap="--max-semi-space-size=4 --heap-growing-percent=200"
+# Where there is one processor, threads that mark so small a heap take it from the server for up to 20 ms: mark in steps.
+heap="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-marking"
 
 # Node 22 and 24.0 warn that stripping types is experimental.
 # shellcheck disable=SC2086 # several words

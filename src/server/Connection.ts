@@ -28,6 +28,12 @@ import type { State } from "../store/State.ts"
 import * as OutputLimits from "./OutputLimits.ts"
 import type { Transport } from "./Transport.ts"
 
+/** Milliseconds for which one client's input may be run before the others have their turn. */
+const TURN_MILLIS = 2
+/** Short commands that are run without a look at the clock. */
+const COMMANDS_PER_LOOK = 64
+/** More input than this at once says that there is more to come, which would be read before others are looked after. */
+const FLOOD_BYTES = 64 * 1024
 /** Input that is kept for a client whose fiber waits for something else, in bytes. */
 const READ_AHEAD = 1024 * 1024
 /** Replies are sent when there are that many bytes of them, without waiting for the end of the input. */
@@ -61,6 +67,9 @@ interface Waiting {
   readonly program: Effect.Effect<Reply.Reply>
 }
 
+/** What comes next runs when the event loop has been round. */
+const othersTurn: Waiting = { entry: undefined, program: Effect.as(Effect.yieldNow, Reply.none) }
+
 /** Connections that got something from others in this turn; it goes out when the turn is over. */
 export class Flushes {
   private connections: Array<Connection> = []
@@ -88,6 +97,8 @@ export class Connection implements Link {
   /** Resumes the parked fiber; undefined while it is busy. */
   private unpark: ((exit: Exit.Exit<void>) => void) | undefined = undefined
   private waiting: Waiting | undefined = undefined
+  /** When input began to come as a flood, in Unix time in milliseconds; 0 when it does not. */
+  private floodSince = 0
   private ahead: Array<Uint8Array> = []
   private aheadBytes = 0
   private paused = false
@@ -177,6 +188,8 @@ export class Connection implements Link {
     stats.reads++
     stats.inputBytes += end - start
     if (this.unpark === undefined) return this.keep(bytes, start, end)
+    if (end - start < FLOOD_BYTES) this.floodSince = 0
+    else if (this.floodSince === 0) this.floodSince = this.context.clock.currentTimeMillisUnsafe()
     this.parser.feed(bytes, start, end)
     this.runInput()
     this.parser.release()
@@ -238,6 +251,8 @@ export class Connection implements Link {
     const { out, parser, request, session } = this
     state.setTime(clock.currentTimeMillisUnsafe())
     session.lastInteraction = state.now
+    const turnEnd = (this.floodSince || state.now) + TURN_MILLIS
+    let untilLook = COMMANDS_PER_LOOK
     while (!session.closing) {
       if (!state.ahead.next()) this.lookAhead()
       const status = parser.next()
@@ -260,10 +275,18 @@ export class Connection implements Link {
         }
         reply.encode(out)
         executor.after(request, entry)
+        if (entry.timedTogether === 0) untilLook = 1
       } catch (error) {
         this.refuse(error)
       }
       if (out.pending > SEND_AT && !this.sendSome()) break
+      if (--untilLook === 0) {
+        if (clock.currentTimeMillisUnsafe() > turnEnd) {
+          this.waiting = othersTurn
+          break
+        }
+        untilLook = COMMANDS_PER_LOOK
+      }
     }
     executor.settle()
     state.ahead.end()
@@ -410,6 +433,7 @@ export class Connection implements Link {
       reply.encode(this.out)
       if (waiting.entry !== undefined) this.context.executor.after(this.request, waiting.entry)
       this.waiting = undefined
+      this.floodSince = 0
       do {
         this.takeAhead()
         this.runInput()

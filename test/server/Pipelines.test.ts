@@ -1,11 +1,31 @@
-/** Long pipelines over many keys, whose entries are fetched ahead of the commands that look them up. */
+/** Long pipelines: over many keys, whose entries are fetched ahead of the commands that look them up, and beside other clients. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as MemoryServer from "../support/MemoryServer.ts"
-import { type Arg, encode } from "../support/RawClient.ts"
+import { type Arg, connect, encode } from "../support/RawClient.ts"
+import { startOurs } from "../support/ServerProcess.ts"
 
 const COUNT = 20_000
 const numbers = Array.from({ length: COUNT }, (_, i) => i)
+
+describe("a pipeline that takes long", () => {
+  it.live("lets others have their turn", () =>
+    Effect.gen(function*() {
+      const { port } = yield* startOurs()
+      const [busy, other] = [yield* connect(port), yield* connect(port)]
+      yield* busy.command("SETBIT", "long", 100_000_000, 1)
+      const commands = Array.from({ length: 500 }, () => ["BITCOUNT", "long"])
+      const pipeline = yield* Effect.forkChild(busy.pipeline(commands), { startImmediately: true })
+      let turns = 0
+      while (pipeline.pollUnsafe() === undefined) {
+        yield* other.command("PING")
+        turns++
+      }
+      yield* Fiber.join(pipeline)
+      assert.isAbove(turns, 10)
+    }))
+})
 
 describe("a pipeline over many keys", () => {
   it.effect("answers as its commands would one by one", () =>
