@@ -9,6 +9,7 @@
 import * as Integers from "../memory/Integers.ts"
 import { splitLine } from "./InlineSplitter.ts"
 import { findKeys } from "./Lookahead.ts"
+import type { Scratch } from "./Scratch.ts"
 
 /** Receives the arguments of a request. */
 export interface RequestSink {
@@ -49,6 +50,8 @@ export class RequestParser {
   private at = 0
   private end = 0
   private borrowed = false
+  /** Whose the window is, until `release`. */
+  private lender: Scratch | undefined = undefined
   /** Arguments of the request under way: announced, and read so far; none announced: -1. */
   private announced = -1
   private read = 0
@@ -71,8 +74,11 @@ export class RequestParser {
     return this.end - this.at + (this.big?.length ?? 0) + this.stashed
   }
 
-  /** Goes on with these bytes, which may be used again by others after `release`. */
-  feed(chunk: Uint8Array, start: number, end: number): void {
+  /**
+   * Goes on with these bytes, which may be used again by others after `release`. What is left of those before is put in front
+   * of them: in the scratch buffer, if there is one, until `release`.
+   */
+  feed(chunk: Uint8Array, start: number, end: number, scratch?: Scratch): void {
     const left = this.end - this.at
     if (left === 0) {
       this.window = chunk
@@ -80,13 +86,16 @@ export class RequestParser {
       this.end = end
       this.borrowed = true
     } else {
-      const joined = Buffer.allocUnsafeSlow(left + end - start)
+      const length = left + end - start
+      const lent = scratch?.lend(length)
+      const joined = lent ?? Buffer.allocUnsafeSlow(length)
       joined.set(this.window.subarray(this.at, this.end))
       joined.set(chunk.subarray(start, end), left)
       this.window = joined
       this.at = 0
-      this.end = joined.length
-      this.borrowed = false
+      this.end = length
+      this.borrowed = lent !== undefined
+      if (this.borrowed) this.lender = scratch
     }
     this.firstInWindow = this.read
   }
@@ -95,6 +104,8 @@ export class RequestParser {
   release(): void {
     if (!this.borrowed) return
     this.borrowed = false
+    this.lender?.giveBack()
+    this.lender = undefined
     const sink = this.sink
     if (this.announced >= 0 && this.read > this.firstInWindow) {
       const from = sink.starts[this.firstInWindow] as number

@@ -23,6 +23,7 @@ import type { Values } from "../config/Registry.ts"
 import { type BufferPool, Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
 import { complete, RequestParser } from "../resp/RequestParser.ts"
+import type { Scratch } from "../resp/Scratch.ts"
 import type { Database } from "../store/Database.ts"
 import type { State } from "../store/State.ts"
 import * as OutputLimits from "./OutputLimits.ts"
@@ -52,6 +53,8 @@ export interface ConnectionContext {
   readonly database: (index: number) => Database
   readonly clock: Clock.Clock
   readonly pool: BufferPool
+  /** Where input is put together. */
+  readonly scratch: Scratch
   readonly flushes: Flushes
   /** Asks for a look at all connections soon: this one may have to be ended by the time that passes. */
   readonly watchClosely: () => void
@@ -190,7 +193,7 @@ export class Connection implements Link {
     if (this.unpark === undefined) return this.keep(bytes, start, end)
     if (end - start < FLOOD_BYTES) this.floodSince = 0
     else if (this.floodSince === 0) this.floodSince = this.context.clock.currentTimeMillisUnsafe()
-    this.parser.feed(bytes, start, end)
+    this.parser.feed(bytes, start, end, this.context.scratch)
     this.runInput()
     this.parser.release()
     if (this.waiting !== undefined || this.session.closing) {
@@ -212,22 +215,25 @@ export class Connection implements Link {
   private keep(bytes: Uint8Array, start: number, end: number): void {
     this.ahead.push(Buffer.from(bytes.subarray(start, end)))
     this.aheadBytes += end - start
-    if (this.aheadBytes > READ_AHEAD && !this.paused) {
-      this.paused = true
-      this.transport.pause()
-    }
+    if (this.aheadBytes > READ_AHEAD) this.pause()
+  }
+
+  private pause(): void {
+    if (this.paused) return
+    this.paused = true
+    this.transport.pause()
   }
 
   private takeAhead(): void {
-    if (this.ahead.length === 0) return
-    const bytes = Buffer.concat(this.ahead)
-    this.ahead = []
-    this.aheadBytes = 0
-    this.parser.feed(bytes, 0, bytes.length)
-    if (this.paused) {
-      this.paused = false
-      this.transport.resume()
+    if (this.ahead.length > 0) {
+      const bytes = Buffer.concat(this.ahead)
+      this.ahead = []
+      this.aheadBytes = 0
+      this.parser.feed(bytes, 0, bytes.length)
     }
+    if (!this.paused) return
+    this.paused = false
+    this.transport.resume()
   }
 
   private onEnd(): void {
@@ -258,6 +264,8 @@ export class Connection implements Link {
       const status = parser.next()
       if (status !== complete) {
         if (status < 0) this.refuseProtocol(parser.error)
+        // Between two chunks there is little to keep
+        else if (this.floodSince !== 0 && clock.currentTimeMillisUnsafe() >= turnEnd - 1) this.letOthers()
         break
       }
       try {
@@ -282,7 +290,7 @@ export class Connection implements Link {
       if (out.pending > SEND_AT && !this.sendSome()) break
       if (--untilLook === 0) {
         if (clock.currentTimeMillisUnsafe() > turnEnd) {
-          this.waiting = othersTurn
+          this.letOthers()
           break
         }
         untilLook = COMMANDS_PER_LOOK
@@ -291,6 +299,12 @@ export class Connection implements Link {
     executor.settle()
     state.ahead.end()
     this.flush()
+  }
+
+  /** Goes on when the event loop has been round; until then the peer's bytes are the kernel's. */
+  private letOthers(): void {
+    this.waiting = othersTurn
+    this.pause()
   }
 
   /** Lets the entries of the next requests be fetched. */

@@ -16,6 +16,7 @@ import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
 import { BufferPool } from "../resp/Output.ts"
+import { Scratch } from "../resp/Scratch.ts"
 import { Store } from "../store/Store.ts"
 import { Connection, type ConnectionContext, Flushes } from "./Connection.ts"
 import type { Transport } from "./Transport.ts"
@@ -60,6 +61,7 @@ export class Connections extends Context.Service<Connections, {
           database,
           clock,
           pool: new BufferPool(),
+          scratch: new Scratch(),
           flushes: new Flushes(),
           watchClosely: () => void watchClosely.openUnsafe(),
           logVerbose: (message) => void fork(Effect.logDebug(message)),
