@@ -201,7 +201,7 @@ describe("go-redis.sh", () => {
       assert.strictEqual(failed.stdout, "")
       assert.include(failed.stderr, "npm could not install the packages")
 
-      npm("trap 'kill $!; exit 1' TERM", "sleep 100 & wait") // npm ends with 1 when it is told to
+      npm("trap 'kill $!; exit 1' TERM", "sleep 15 & wait") // npm ends with 1 when it is told to
       const interrupted = yield* run(["x"], { signalAfter: ["output of npm", "SIGTERM"] })
       assert.strictEqual(interrupted.code, 143)
       assert.isFalse(existsSync(lock))
