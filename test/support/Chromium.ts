@@ -2,6 +2,7 @@
 import { describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn, spawnSync } from "node:child_process"
+import { setTimeout as delay } from "node:timers/promises"
 import { temporaryDirectory } from "./ServerProcess.ts"
 
 const program = ["chromium", "chromium-browser", "google-chrome"].find((name) =>
@@ -69,6 +70,8 @@ export const open = (url: string) =>
       const page = connect(socket)
       for (const domain of ["Page", "Runtime", "Log"]) await page.send(`${domain}.enable`)
       await page.send("Page.navigate", { url })
+      // The answer to that comes before the style sheet is there.
+      while (await page.evaluate("document.readyState") !== "complete") await delay(20)
       return page
     })
   })
