@@ -280,6 +280,44 @@ export class Arena {
     return segment
   }
 
+  /**
+   * Becomes a copy of another arena: the same blobs under the same names. What is there is written over, which costs no
+   * fresh pages, but for huge blobs: a reply may still refer to one.
+   */
+  assign(source: Arena): void {
+    const count = source.u8.length
+    this.committed = this.spareBytes
+    for (let segment = 0; segment < count; segment++) this.assignSegment(segment, source)
+    this.u8.length =
+      this.u32.length =
+      this.f64.length =
+      this.meta.length =
+        count
+    this.freed.length = this.freeUnits.length = this.longestRun.length = count
+    this.absent.splice(0, this.absent.length, ...source.absent)
+    this.current.set(source.current)
+    this.partial.set(source.partial)
+    this.hint = source.hint
+    this.used = source.used
+  }
+
+  private assignSegment(segment: number, source: Arena): void {
+    const bytes = source.u8[segment] as Uint8Array
+    const meta = source.meta[segment]
+    const own = this.u8[segment]
+    if (meta === undefined || bytes.length === 0) this.place(segment, bytes.length === 0 ? emptyBytes : copyOf(bytes))
+    else {
+      const isFit = own?.length === bytes.length && this.meta[segment] !== undefined
+      if (!isFit) this.place(segment, alignedSegment(meta.length / FIELDS))
+      ;(this.u8[segment] as Uint8Array).set(bytes.subarray(0, usedUnits(meta) * UNIT_BYTES))
+    }
+    this.setMeta(segment, meta?.slice())
+    this.freed[segment] = (source.freed[segment] as Uint32Array).slice()
+    this.freeUnits[segment] = source.freeUnits[segment] as number
+    this.longestRun[segment] = source.longestRun[segment] as number
+    this.committed += bytes.length
+  }
+
   /** Whether the blob has a buffer of its own. */
   isHuge(ref: Ref): boolean {
     return this.meta[segmentOf(ref)] === undefined
@@ -418,16 +456,26 @@ export class Arena {
   private newSegment(bytes: Uint8Array, meta: Int32Array | undefined): number {
     const segment = this.absent.pop() ?? this.u8.length
     if (segment >= MAX_SEGMENTS) throw new RangeError("the arena has reached 32 GiB")
-    this.u8[segment] = bytes
-    this.u32[segment] = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
-    this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3) // A sparse slot, written once here, never read as a number: a huge blob's segment has no units.
-    ;(this.meta as Array<Int32Array | undefined>)[segment] = meta
+    this.place(segment, bytes)
+    this.setMeta(segment, meta)
     const units = meta === undefined ? 0 : meta.length / FIELDS
     this.freed[segment] = meta === undefined ? emptyWords : new Uint32Array(units)
     this.freeUnits[segment] = units
     this.longestRun[segment] = units
     this.committed += bytes.length
     return segment
+  }
+
+  /** Lets a segment be these bytes. */
+  private place(segment: number, bytes: Uint8Array): void {
+    this.u8[segment] = bytes
+    this.u32[segment] = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
+    this.f64[segment] = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3)
+  }
+
+  private setMeta(segment: number, meta: Int32Array | undefined): void {
+    // A sparse slot, never read as a number: a huge blob's segment has no units.
+    ;(this.meta as Array<Int32Array | undefined>)[segment] = meta
   }
 
   private freeHuge(segment: number, reusable: boolean): void {
@@ -462,6 +510,19 @@ const newMeta = (units: number): Int32Array => {
   const meta = new Int32Array(units * FIELDS)
   for (let at = 0; at < units; at++) meta[at * FIELDS] = FREE_UNIT
   return meta
+}
+
+/** How many units there are up to the last one in use. */
+const usedUnits = (meta: Int32Array): number => {
+  let units = meta.length / FIELDS
+  while (units > 0 && meta[(units - 1) * FIELDS] === FREE_UNIT) units--
+  return units
+}
+
+const copyOf = (bytes: Uint8Array): Uint8Array => {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
 }
 
 /** Copies `source[start, end)` to `target` at `at`; the two may overlap. Short runs are copied without a native call. */

@@ -88,6 +88,14 @@ class Table {
     return this.next++
   }
 
+  /** Becomes a copy of a table of as many buckets. */
+  assign(source: Table): void {
+    this.words.set(source.words)
+    this.overflow = source.overflow.slice()
+    this.next = source.next
+    this.freed = source.freed
+  }
+
   giveOverflow(link: number): void {
     const base = (link - 1) << BUCKET_SHIFT
     this.overflow.fill(0, base, base + BUCKET_WORDS)
@@ -126,13 +134,29 @@ export class ByteDict {
   prefetched = 0
 
   private readonly arena: Arena
-  private readonly seed: HashSeed
+  private seed: HashSeed
   private readonly keyOffset: number
 
   constructor(arena: Arena, seed: HashSeed, keyOffset: number) {
     this.arena = arena
     this.seed = seed
     this.keyOffset = keyOffset
+  }
+
+  /** A copy for somebody else, whose arena has the same entries under the same names. */
+  twin(owner: { readonly makeDict: (keyOffset: number) => ByteDict }): ByteDict {
+    const twin = owner.makeDict(this.keyOffset)
+    twin.assign(this)
+    return twin
+  }
+
+  /** Becomes a copy of another dictionary: the same refs in the same places. */
+  assign(source: ByteDict): void {
+    this.seed = source.seed
+    this.size = source.size
+    this.table = tableLike(source.table, this.table)
+    this.old = source.old === undefined ? undefined : tableLike(source.old, this.old)
+    this.moving = source.moving
   }
 
   hash(bytes: Uint8Array, start: number, end: number): number {
@@ -500,6 +524,13 @@ export class ByteDict {
 }
 
 const ignore = (): void => {}
+
+/** A copy of a table, in the memory of another one if that has its size. */
+const tableLike = (source: Table, other: Table | undefined): Table => {
+  const table = other?.mask === source.mask ? other : new Table(source.buckets)
+  table.assign(source)
+  return table
+}
 
 /** A byte of the hash that the bucket's number does not use; never 0, which marks an empty slot. */
 const tagOf = (code: number): number => (code >>> 24) | ((code >>> 24) === 0 ? 1 : 0)

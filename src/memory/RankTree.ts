@@ -54,6 +54,14 @@ export class RankTree {
     this.keyOffset = keyOffset
   }
 
+  /** Becomes a copy of the tree of another arena, which has the same blobs under the same names. */
+  assign(source: RankTree): void {
+    this.size = source.size
+    this.bytes = source.bytes
+    this.root = source.root
+    this.height = source.height
+  }
+
   // ---- nodes
 
   private words(node: Ref): Uint32Array {

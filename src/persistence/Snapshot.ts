@@ -77,6 +77,12 @@ export interface Loaded {
   readonly empty: number
 }
 
+/** The data of one moment as it lay in memory. */
+export interface Kept {
+  readonly space: Keyspace
+  readonly libraries: ReadonlyArray<Uint8Array>
+}
+
 const SLICE_MICROSECONDS = 1000
 const WORTH_SENDING = 256 * 1024
 /** Bytes after which the delay that tests ask for after each key is made up for. */
@@ -100,6 +106,10 @@ export class Snapshot extends Context.Service<Snapshot, {
   readonly describe: (fields: () => NonNullable<SnapshotOptions["fields"]>) => void
   /** Puts what was loaded in the place of the current keyspace. */
   readonly adopt: (loaded: Loaded) => void
+  /** Keeps the data as it is now. It costs no more than copying the memory that it takes. */
+  readonly keep: () => Kept
+  /** Makes the data again what was kept, but for keys that have expired since then; as often as one likes. */
+  readonly restore: (kept: Kept) => void
 }>()("go-redis/persistence/Snapshot") {
   static readonly layer: Layer.Layer<Snapshot, never, Store | Config> = Layer.effect(
     this,
@@ -267,6 +277,13 @@ export class Snapshot extends Context.Service<Snapshot, {
         adopt: (loaded) => {
           store.replace(loaded.space)
           libraries = loaded.libraries
+        },
+
+        keep: () => ({ space: store.database(0).space.twin(), libraries }),
+
+        restore: (kept) => {
+          store.restore(kept.space)
+          libraries = kept.libraries
         }
       })
     })

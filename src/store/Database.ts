@@ -60,6 +60,16 @@ export class Database {
     return this.dict.size
   }
 
+  /** Becomes a copy of a database whose arena the own one is a copy of. */
+  assign(source: Database): void {
+    this.dict.assign(source.dict)
+    this.expires.assign(source.expires)
+    this.expireCursor = source.expireCursor
+    this.averageTtl = source.averageTtl
+    this.ownVolatile.clear()
+    for (const key of source.ownVolatile) this.ownVolatile.add(key)
+  }
+
   // ---- looking up
 
   /** The hash of a key. */
@@ -152,6 +162,14 @@ export class Database {
   expireNow(ref: Ref): void {
     this.state.stats.expired++
     this.vanish(ref, this.state.settings.lazyExpire, KeyEventClass.expired, "expired")
+  }
+
+  /** Deletes all entries whose time is over, and tells nobody: of data that was never seen without them. */
+  dropExpired(): void {
+    const { expires, state } = this
+    for (let slot = expires.size; slot > 0; slot--) {
+      if (state.now > expires.timeAt(slot)) this.delete(expires.refAt(slot), false)
+    }
   }
 
   /** Deletes an entry by the server's own decision: expiry or eviction. */

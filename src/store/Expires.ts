@@ -26,6 +26,16 @@ export class Expires {
     this.slotWord = slotWord
   }
 
+  /** Becomes a copy of those of another arena, which has the same entries under the same names. */
+  assign(source: Expires): void {
+    this.size = source.size
+    for (const [chunk, refs] of source.refs.entries()) (this.refs[chunk] ??= new Uint32Array(CHUNK)).set(refs)
+    for (const [chunk, times] of source.times.entries()) (this.times[chunk] ??= new Float64Array(CHUNK)).set(times)
+    this.refs.length = this.times.length = source.refs.length
+    this.distant.clear()
+    for (const [ref, time] of source.distant) this.distant.set(ref, time)
+  }
+
   /** Unix time in milliseconds; beyond 2^53 the nearest double. */
   timeAt(slot: number): number {
     return (this.times[slot >>> CHUNK_BITS] as Float64Array)[slot & CHUNK_MASK] as number

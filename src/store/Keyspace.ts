@@ -13,18 +13,26 @@ import type { ValueType } from "./ValueType.ts"
 /** What the objects of an empty dictionary take on the heap, about. */
 export const DICT_BYTES = 500
 
+const RELEASES_AT_ONCE = 1024
+
 const ignore = (): void => {}
+
+/** A value that is an object: a big hash, set, sorted set or list, a stream. */
+export interface Held {
+  /** A copy for a keyspace whose arena has the same blobs under the same names. */
+  readonly twin: (space: Keyspace) => Held
+}
 
 export class Keyspace {
   readonly arena = new Arena()
   readonly state: State
-  readonly seed: HashSeed
+  seed: HashSeed
   readonly databases: Array<Database>
   /** The types of value, by type code. */
   readonly types: ReadonlyArray<ValueType | undefined>
 
-  /** Values that are objects (big hashes, sorted sets, streams), by handle; 0 is none. */
-  private readonly objects: Array<unknown> = [undefined]
+  /** Values that are objects, by handle; 0 is none. */
+  private readonly objects: Array<Held | undefined> = [undefined]
   private readonly freeHandles: Array<number> = []
   /** Values and databases that are being released, first come first served, and how many values that are. */
   private readonly releases = new Set<{ readonly iterator: Iterator<void>; readonly values: number }>()
@@ -52,6 +60,30 @@ export class Keyspace {
     return new Keyspace(this.state, { databases: this.databases.length, seed: this.seed, types: this.types })
   }
 
+  /** A copy of everything, down to where it lies in memory. It costs what copying that memory does. */
+  twin(): Keyspace {
+    while (this.releaseSome(RELEASES_AT_ONCE)) continue
+    const twin = this.empty()
+    twin.assign(this)
+    return twin
+  }
+
+  /**
+   * Becomes a copy of another keyspace, made by `twin`, in the memory that it has already. Nobody may be amid reading
+   * it, but for huge strings that were lent.
+   */
+  assign(source: Keyspace): void {
+    this.seed = source.seed
+    this.arena.assign(source.arena)
+    for (const db of this.databases) db.assign(source.databases[db.index] ?? new Database(this, db.index))
+    this.releases.clear()
+    this.pendingValues = 0
+    for (const [handle, value] of source.objects.entries()) this.objects[handle] = value?.twin(this)
+    this.objects.length = source.objects.length
+    this.freeHandles.splice(0, this.freeHandles.length, ...source.freeHandles)
+    this.dictBytes = source.dictBytes
+  }
+
   get size(): number {
     let size = 0
     for (const db of this.databases) size += db.size
@@ -68,14 +100,14 @@ export class Keyspace {
   // ---- values that are objects
 
   /** Keeps a value object and returns the handle that its entry holds. */
-  hold(value: object): number {
+  hold(value: Held): number {
     const handle = this.freeHandles.pop() ?? this.objects.length
     this.objects[handle] = value
     return handle
   }
 
   /** The value object of a handle. The caller knows its class from the entry's type and encoding. */
-  held<A extends object>(handle: number): A {
+  held<A extends Held>(handle: number): A {
     return this.objects[handle] as A
   }
 

@@ -41,6 +41,8 @@ export class Store extends Context.Service<Store, {
   readonly flush: (index: number, lazily: boolean) => number
   /** Puts another keyspace in the place of the current one: one that was loaded. */
   readonly replace: (space: Keyspace) => void
+  /** Makes the data a copy of what another keyspace holds, but for keys whose time is over. */
+  readonly restore: (space: Keyspace) => void
   /** Makes two databases change places. */
   readonly swap: (first: number, second: number) => void
   /** Bytes that count for `maxmemory`; INFO's `used_memory`. */
@@ -67,6 +69,11 @@ export class Store extends Context.Service<Store, {
       now: Background.microseconds(clock),
       onUnfinished: () => void evictionLatch.openUnsafe()
     })
+    const use = (space: Keyspace): void => {
+      MutableRef.set(keyspace.ref, space)
+      if (space.databases.some((db) => db.expires.size > 0)) state.onVolatile()
+      if (space.databases.some((db) => db.dict.rehashing)) state.onRehash()
+    }
     yield* Background.start({ state, keyspace: current, eviction, evictionLatch })
     return Store.of({
       keyspace,
@@ -85,8 +92,16 @@ export class Store extends Context.Service<Store, {
       },
       replace: (space) => {
         state.flushed(-1)
-        MutableRef.set(keyspace.ref, space)
-        if (space.databases.some((db) => db.expires.size > 0)) state.onVolatile()
+        use(space)
+      },
+      restore: (space) => {
+        state.setTime(clock.currentTimeMillisUnsafe())
+        state.flushed(-1)
+        // A snapshot under way goes on reading the current one.
+        const target = state.recorder === undefined ? current() : current().empty()
+        target.assign(space)
+        for (const db of target.databases) db.dropExpired()
+        use(target)
       },
       swap: (first, second) => {
         if (first === second) return

@@ -36,6 +36,18 @@ export class ConsumerGroup {
     this.entriesRead = entriesRead
   }
 
+  /** A copy that shares nothing that changes. */
+  copy(): ConsumerGroup {
+    const group = new ConsumerGroup(this.name, this.lastId, this.entriesRead)
+    for (const consumer of this.byName.values()) {
+      const copied = group.addConsumer(consumer.name, consumer.seenAt)
+      for (const { deliveredAt, deliveries, id } of consumer.pending.from(minimum)) {
+        group.deliver(id, copied, deliveredAt, deliveries)
+      }
+    }
+    return group
+  }
+
   get consumerCount(): number {
     return this.byName.size
   }

@@ -112,6 +112,15 @@ export class Quicklist {
     return list
   }
 
+  /** The same list in an arena that has the same blobs under the same names. */
+  twin({ arena }: { readonly arena: Arena }): Quicklist {
+    const list = new Quicklist(arena)
+    list.nodes = this.nodes.twin()
+    list.length = this.length
+    list.gap = this.gap
+    return list
+  }
+
   /** A deep copy. */
   copy(): Quicklist {
     this.level()

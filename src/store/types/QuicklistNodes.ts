@@ -31,6 +31,16 @@ export class QuicklistNodes {
   private head = 0
   size = 0
 
+  /** A copy, of which nobody holds a node. */
+  twin(): QuicklistNodes {
+    const twin = new QuicklistNodes()
+    twin.refs = this.refs.slice()
+    twin.words = this.words.map((word) => word & ~HELD)
+    twin.head = this.head
+    twin.size = this.size
+    return twin
+  }
+
   get bytes(): number {
     return this.refs.byteLength + this.words.byteLength
   }

@@ -79,6 +79,43 @@ export class Stream {
     this.byName.delete(nameKey(group.name))
   }
 
+  // ---- copies
+
+  /** A stream with the same counters and groups, and without nodes. */
+  private withoutNodes(arena: Arena): Stream {
+    const stream = new Stream(arena)
+    stream.length = this.length
+    stream.lastId = this.lastId
+    stream.maxDeletedId = this.maxDeletedId
+    stream.entriesAdded = this.entriesAdded
+    stream.isOrdered = this.isOrdered
+    for (const [key, group] of this.byName) stream.byName.set(key, group.copy())
+    return stream
+  }
+
+  /** A copy with nodes of its own. */
+  copy(): Stream {
+    const stream = this.withoutNodes(this.arena)
+    for (const node of this.view) stream.appendNode(node.ms, node.seq, this.copyBlob(node))
+    return stream
+  }
+
+  /** The same stream in an arena that has the same blobs under the same names. */
+  twin({ arena }: { readonly arena: Arena }): Stream {
+    const stream = this.withoutNodes(arena)
+    for (const node of this.view) stream.appendNode(node.ms, node.seq, node.ref)
+    return stream
+  }
+
+  private copyBlob(node: Node): Ref {
+    const from = byteOf(node.ref)
+    const bytes = Listpack.byteLength(this.bytesOf(node), from)
+    const ref = this.arena.alloc(bytes)
+    // Found again: the allocation may have grown the arena.
+    copyBytes(this.bytesOf(node), from, from + bytes, this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    return ref
+  }
+
   // ---- nodes
 
   get nodeCount(): number {
@@ -121,19 +158,6 @@ export class Stream {
     return true
   }
 
-  /** Adds copies of all nodes to a stream without any. */
-  copyNodes(target: Stream): void {
-    for (let index = 0; index < this.nodeCount; index++) {
-      const node = this.node(index)
-      const from = byteOf(node.ref)
-      const bytes = Listpack.byteLength(this.bytesOf(node), from)
-      const ref = this.arena.alloc(bytes)
-      // Found again: the allocation may have grown the arena.
-      copyBytes(this.bytesOf(node), from, from + bytes, this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
-      target.appendNode(node.ms, node.seq, ref)
-    }
-  }
-
   /** The nodes as they are now; good until the next change. */
   get view(): ReadonlyArray<Node> {
     // Every slot from `head` on is filled.
@@ -158,11 +182,7 @@ export class Stream {
   private own(index: number): Node {
     const node = this.node(index)
     if (!node.held) return node
-    const from = byteOf(node.ref)
-    const bytes = Listpack.byteLength(this.bytesOf(node), from)
-    const ref = this.arena.alloc(bytes)
-    // Found again: the allocation may have grown the arena.
-    copyBytes(this.bytesOf(node), from, from + bytes, this.arena.u8[segmentOf(ref)] as Uint8Array, byteOf(ref))
+    const ref = this.copyBlob(node)
     node.loose = true
     return this.nodes[this.head + index] = { ms: node.ms, seq: node.seq, ref, held: false, loose: false }
   }

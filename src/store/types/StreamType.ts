@@ -30,16 +30,6 @@ const NODE_BYTES = 40
 const groupBytes = (group: ConsumerGroup): number =>
   GROUP_BYTES + group.consumerCount * CONSUMER_BYTES + group.pending.size * PENDING_BYTES
 
-const copyGroup = (source: ConsumerGroup, target: Stream): void => {
-  const group = target.addGroup(source.name, source.lastId, source.entriesRead)
-  for (const consumer of source.consumers()) {
-    const copied = group.addConsumer(consumer.name, consumer.seenAt)
-    for (const { deliveredAt, deliveries, id } of consumer.pending.from(StreamId.min)) {
-      group.deliver(id, copied, deliveredAt, deliveries)
-    }
-  }
-}
-
 export const StreamType: ValueType = {
   type: Type.stream,
   encodingName: () => "stream",
@@ -48,18 +38,7 @@ export const StreamType: ValueType = {
     space.drop(value)
   },
   releaseEffort: (space, _encoding, value) => held(space, value).nodeCount,
-  copy: (space, _encoding, value) => {
-    const source = held(space, value)
-    const copy = new Stream(space.arena)
-    source.copyNodes(copy)
-    copy.length = source.length
-    copy.lastId = source.lastId
-    copy.maxDeletedId = source.maxDeletedId
-    copy.entriesAdded = source.entriesAdded
-    copy.isOrdered = source.isOrdered
-    for (const group of source.groups()) copyGroup(group, copy)
-    return space.hold(copy)
-  },
+  copy: (space, _encoding, value) => space.hold(held(space, value).copy()),
   bytes: (space, _encoding, value, samples) => {
     const stream = held(space, value)
     const count = stream.nodeCount

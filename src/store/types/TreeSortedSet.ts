@@ -36,6 +36,13 @@ export class TreeSortedSet implements SortedSet {
     this.tree = new RankTree(space.arena, KEY_OFFSET)
   }
 
+  twin(space: Keyspace): TreeSortedSet {
+    const twin = new TreeSortedSet(space)
+    twin.dict.assign(this.dict)
+    twin.tree.assign(this.tree)
+    return twin
+  }
+
   get length(): number {
     return this.tree.size
   }
