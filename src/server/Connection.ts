@@ -27,14 +27,14 @@ import type { Scratch } from "../resp/Scratch.ts"
 import type { Database } from "../store/Database.ts"
 import type { State } from "../store/State.ts"
 import * as OutputLimits from "./OutputLimits.ts"
-import type { Transport } from "./Transport.ts"
+import { READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
 
 /** Milliseconds for which one client's input may be run before the others have their turn. */
 const TURN_MILLIS = 2
 /** Short commands that are run without a look at the clock. */
 const COMMANDS_PER_LOOK = 64
-/** More input than this at once says that there is more to come, which would be read before others are looked after. */
-const FLOOD_BYTES = 64 * 1024
+/** Input of that many bytes at once says that there is more to come, which would be read before others are looked after. */
+const FLOOD_BYTES = READ_BUFFER_BYTES / 2
 /** Input that is kept for a client whose fiber waits for something else, in bytes. */
 const READ_AHEAD = 1024 * 1024
 /** Replies are sent when there are that many bytes of them, without waiting for the end of the input. */

@@ -14,7 +14,7 @@ import * as NodeTls from "node:tls"
 import { untrusted } from "../config/Tls.ts"
 import { ListenError } from "./ListenError.ts"
 import * as SocketTransport from "./SocketTransport.ts"
-import type { Transport } from "./Transport.ts"
+import { READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
 
 export type Accept = (transport: Transport) => unknown
 
@@ -52,7 +52,7 @@ export const tcp = (
   accept: Accept
 ): Effect.Effect<ReadonlyArray<Bound>, ListenError, Scope.Scope> =>
   Effect.gen(function*() {
-    const readBuffer = Buffer.allocUnsafeSlow(SocketTransport.READ_BUFFER_BYTES)
+    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
     const bound: Array<Bound> = []
     for (const address of options.addresses) {
       const optional = address.startsWith("-")
@@ -105,7 +105,7 @@ export interface UnixOptions {
 /** Listens on a unix socket; one that a dead server left behind is taken over. */
 export const unix = (options: UnixOptions, accept: Accept): Effect.Effect<void, ListenError, Scope.Scope> =>
   Effect.gen(function*() {
-    const readBuffer = Buffer.allocUnsafeSlow(SocketTransport.READ_BUFFER_BYTES)
+    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
     const server = Net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
       accept(SocketTransport.make(socket, readBuffer, options.path))
     })

@@ -6,9 +6,6 @@ import { writeSync } from "node:fs"
 import * as Net from "node:net"
 import type { Handlers, Transport } from "./Transport.ts"
 
-/** What a listener's sockets share. */
-export const READ_BUFFER_BYTES = 128 * 1024
-
 /** Accepted sockets come paused; `readBuffer` is shared by all of them, but for encrypted ones. */
 export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: string): Transport => {
   const peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`

@@ -3,6 +3,10 @@
  * A byte stream to one peer, as a connection uses it. TCP, unix and TLS sockets and an in-memory pipe implement it.
  * Calls come from the event loop; nothing here suspends.
  */
+
+/** How much a socket reads at once, in bytes; encrypted ones deliver half of it. */
+export const READ_BUFFER_BYTES = 128 * 1024
+
 export interface Handlers {
   readonly onBytes: (bytes: Uint8Array, start: number, end: number) => void
   /** The peer has taken all that was written. */
