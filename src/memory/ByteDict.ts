@@ -232,12 +232,13 @@ export class ByteDict {
     return 0
   }
 
-  private hasKey(ref: Ref, bytes: Uint8Array, start: number, end: number): boolean {
+  /** Whether an entry has that key. Compares from the end: keys tend to share their beginnings. */
+  hasKey(ref: Ref, bytes: Uint8Array, start: number, end: number): boolean {
     const segment = segmentOf(ref)
     if ((this.arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] !== end - start) return false
     const u8 = this.arena.u8[segment] as Uint8Array
     const offset = byteOf(ref) + this.keyOffset - start
-    for (let at = start; at < end; at++) if (u8[offset + at] !== bytes[at]) return false
+    for (let at = end - 1; at >= start; at--) if (u8[offset + at] !== bytes[at]) return false
     return true
   }
 

@@ -8,7 +8,7 @@
  */
 import * as Integers from "../memory/Integers.ts"
 import { splitLine } from "./InlineSplitter.ts"
-import { findKeys } from "./Lookahead.ts"
+import { findKeys, type Ranges } from "./Lookahead.ts"
 import type { Scratch } from "./Scratch.ts"
 
 /** Receives the arguments of a request. */
@@ -125,9 +125,9 @@ export class RequestParser {
     this.end = left
   }
 
-  /** Notes where the keys of the next requests lie in `chunk`, and returns how many it found (`Lookahead`). */
-  lookAhead(starts: Int32Array, ends: Int32Array): number {
-    return this.announced >= 0 ? 0 : findKeys(this.window, this.at, this.end, starts, ends)
+  /** Notes where the arguments of the next requests lie in `chunk`, and returns how many it found (`Lookahead`). */
+  lookAhead(ranges: Ranges, most: number): number {
+    return this.announced >= 0 ? 0 : findKeys(this.window, this.at, this.end, ranges, most)
   }
 
   /** The bytes in which requests are looked for. */

@@ -309,9 +309,8 @@ export class Connection implements Link {
 
   /** Lets the entries of the next requests be fetched. */
   private lookAhead(): void {
-    const { database, state: { ahead } } = this.context
-    const db = database(this.session.db)
-    if (ahead.begin(db)) ahead.fetch(db, this.parser.chunk, this.parser.lookAhead(ahead.starts, ahead.ends))
+    const { database, state } = this.context
+    state.ahead.look(database(this.session.db), this.parser)
   }
 
   /** Answers a request that is not admitted. */

@@ -40,6 +40,9 @@ export class Database {
   index: number
   /** The hash of the key that was last looked for. */
   code = 0
+  /** The entry that was last found or added, while it is there, and its key's hash: requests often come back to a key. */
+  private last: Ref = 0
+  private lastCode = 0
   /** Where the active expiry cycle goes on. */
   expireCursor = 0
   /** Keys that expire of a replica's own, one character per byte: no master tells of their end. */
@@ -63,6 +66,7 @@ export class Database {
   /** Becomes a copy of a database whose arena the own one is a copy of. */
   assign(source: Database): void {
     this.dict.assign(source.dict)
+    this.last = 0
     this.expires.assign(source.expires)
     this.expireCursor = source.expireCursor
     this.averageTtl = source.averageTtl
@@ -72,38 +76,50 @@ export class Database {
 
   // ---- looking up
 
-  /** The hash of a key. */
-  hash(bytes: Uint8Array, start: number, end: number): number {
-    const { ahead } = this.state
-    return ahead.knows(bytes, start, end) ? ahead.code : this.dict.hash(bytes, start, end)
+  /** The entry of a key, or 0. */
+  private seek(bytes: Uint8Array, start: number, end: number): Ref {
+    const { dict, last } = this
+    if (last !== 0 && dict.hasKey(last, bytes, start, end)) {
+      this.code = this.lastCode
+      return last
+    }
+    return this.seekHashed(bytes, start, end, this.state.ahead.hash(dict, bytes, start, end))
+  }
+
+  private seekHashed(bytes: Uint8Array, start: number, end: number, code: number): Ref {
+    this.code = code
+    const ref = this.dict.findHashed(code, bytes, start, end)
+    if (ref !== 0) {
+      this.last = ref
+      this.lastCode = code
+    }
+    return ref
   }
 
   /**
    * The live entry of a key, or 0. An expired one is deleted on the way, unless this is a replica. O(1). `code` is the
    * key's hash, for a caller that has it.
    */
-  find(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
-    this.code = code
-    const ref = this.dict.findHashed(code, bytes, start, end)
+  find(bytes: Uint8Array, start: number, end: number, code?: number): Ref {
+    const ref = code === undefined ? this.seek(bytes, start, end) : this.seekHashed(bytes, start, end, code)
     return ref === 0 || this.isLive(ref, this.state.takesOwnWrites) ? ref : 0
   }
 
   /** The entry of a key even if its time is over, or 0: what STORE with an empty result deletes goes by its command. */
   findAny(bytes: Uint8Array, start: number, end: number): Ref {
-    return this.dict.findHashed(this.hash(bytes, start, end), bytes, start, end)
+    return this.seek(bytes, start, end)
   }
 
   /** `find` for a command that reads: counts a hit or a miss, and marks the access. */
-  read(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
+  read(bytes: Uint8Array, start: number, end: number, code?: number): Ref {
     const ref = this.peek(bytes, start, end, code)
     if (ref !== 0) this.touch(ref)
     return ref
   }
 
   /** `read` that leaves no mark: for commands that look at a key and not at its value. */
-  peek(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
-    this.code = code
-    const found = this.dict.findHashed(code, bytes, start, end)
+  peek(bytes: Uint8Array, start: number, end: number, code?: number): Ref {
+    const found = code === undefined ? this.seek(bytes, start, end) : this.seekHashed(bytes, start, end, code)
     const ref = found === 0 || this.isLive(found) ? found : 0
     this.count(ref !== 0)
     if (ref === 0 && this.state.interest !== 0) {
@@ -119,7 +135,7 @@ export class Database {
   }
 
   /** `find` for a command that writes, even if only a value within the value: marks the access. */
-  write(bytes: Uint8Array, start: number, end: number, code: number = this.hash(bytes, start, end)): Ref {
+  write(bytes: Uint8Array, start: number, end: number, code?: number): Ref {
     const ref = this.find(bytes, start, end, code)
     if (ref !== 0) {
       this.beforeChange(ref)
@@ -238,6 +254,10 @@ export class Database {
     return byteOf(ref) + KEY_OFFSET + this.keyLength(ref)
   }
 
+  private codeOf(ref: Ref): number {
+    return ref === this.last ? this.lastCode : this.dict.codeOf(ref)
+  }
+
   /** A copy of an entry's key. */
   key(ref: Ref): Uint8Array {
     return copyOf(this.bytes(ref), this.keyStart(ref), this.keyEnd(ref))
@@ -282,6 +302,8 @@ export class Database {
     words[at + VALUE_WORD] = 0
     copyBytes(key, start, end, space.arena.u8[segment] as Uint8Array, byteOf(ref) + KEY_OFFSET)
     this.dict.insert(ref, code)
+    this.last = ref
+    this.lastCode = code
     if (this.state.awaitedTypes !== 0) this.state.appeared(this, ref, meta & TYPE_MASK)
     if (this.state.interest !== 0) this.state.event(this.index, KeyEventClass.new, "new", key, start, end)
     return ref
@@ -293,11 +315,12 @@ export class Database {
     const fixed = KEY_OFFSET + this.keyLength(ref)
     const capacity = arena.capacity(ref)
     if (fixed + bytes <= capacity && (capacity <= 64 || fixed + bytes > capacity >>> 1)) return ref
-    const code = this.dict.codeOf(ref)
+    const code = this.codeOf(ref)
     const moved = arena.alloc(fixed + bytes)
     const from = byteOf(ref)
     copyBytes(this.bytes(ref), from, from + fixed + Math.min(keep, bytes), this.bytes(moved), byteOf(moved))
     this.dict.replace(ref, moved, code)
+    if (ref === this.last) this.last = moved
     const slot = this.word(ref, EXPIRE_WORD)
     if (slot !== 0) this.expires.moved(slot, moved)
     arena.free(ref)
@@ -314,7 +337,8 @@ export class Database {
   forget(ref: Ref): void {
     this.beforeChange(ref)
     if (this.state.awaitedTypes !== 0) this.state.vanished(this, ref, this.type(ref))
-    this.dict.remove(ref, this.dict.codeOf(ref))
+    this.dict.remove(ref, this.codeOf(ref))
+    if (ref === this.last) this.last = 0
     this.expires.remove(ref)
     this.space.arena.free(ref)
   }

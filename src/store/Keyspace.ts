@@ -15,6 +15,9 @@ export const DICT_BYTES = 500
 
 const RELEASES_AT_ONCE = 1024
 
+/** The table of a dictionary with 8,000 entries. */
+const BIG_DICT_BYTES = 64 * 1024
+
 const ignore = (): void => {}
 
 /** A value that is an object: a big hash, set, sorted set or list, a stream. */
@@ -95,6 +98,11 @@ export class Keyspace {
     let bytes = this.arena.used + this.dictBytes
     for (const db of this.databases) bytes += db.dict.tableBytes + db.expires.bytes
     return bytes
+  }
+
+  /** Whether the dictionaries of values are so big that some of their entries are not in the processor's cache. */
+  get hasBigDicts(): boolean {
+    return this.dictBytes >= BIG_DICT_BYTES
   }
 
   // ---- values that are objects

@@ -3,6 +3,7 @@
  * named by its encoding and its value word: a blob of the arena for packed encodings, else a handle of `Keyspace`.
  * Strings live in their entries and need none of this.
  */
+import type { ByteDict } from "../memory/ByteDict.ts"
 import type { Encoding, Type } from "./Entry.ts"
 import type { Keyspace } from "./Keyspace.ts"
 
@@ -18,6 +19,8 @@ export interface ValueType {
   readonly copy: (space: Keyspace, encoding: Encoding, value: number) => number
   /** Bytes of the value, beside the entry's own blob. `samples`: how many elements to look at, 0 for all. */
   readonly bytes: (space: Keyspace, encoding: Encoding, value: number, samples: number) => number
+  /** The dictionary of a value's members or fields, for types that have one once they are big. */
+  readonly dict?: (space: Keyspace, encoding: Encoding, value: number) => ByteDict | undefined
   /** Feeds DEBUG DIGEST as Redis's `xorObjectDigest` does. */
   readonly digest: (space: Keyspace, encoding: Encoding, value: number, sink: DigestSink) => void
 }

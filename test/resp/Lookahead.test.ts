@@ -1,11 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { findKeys } from "../../src/resp/Lookahead.ts"
+import { findKeys, type Ranges } from "../../src/resp/Lookahead.ts"
 import { encode } from "../support/RawClient.ts"
 
+const emptyRanges = (): Ranges => ({
+  keyStarts: new Int32Array(16),
+  keyEnds: new Int32Array(16),
+  memberStarts: new Int32Array(16),
+  memberEnds: new Int32Array(16)
+})
+
 const found = (bytes: Buffer, at = 0, end = bytes.length, most = 16): ReadonlyArray<string> => {
-  const [starts, ends] = [new Int32Array(most), new Int32Array(most)]
-  const count = findKeys(bytes, at, end, starts, ends)
-  return Array.from({ length: count }, (_, i) => bytes.toString("latin1", starts[i], ends[i]))
+  const { keyEnds, keyStarts, ...ranges } = emptyRanges()
+  const count = findKeys(bytes, at, end, { keyEnds, keyStarts, ...ranges }, most)
+  return Array.from({ length: count }, (_, i) => bytes.toString("latin1", keyStarts[i], keyEnds[i]))
 }
 
 const get = (key: string) => encode(["GET", key])
@@ -17,7 +24,15 @@ describe("findKeys", () => {
     assert.deepStrictEqual(found(Buffer.concat([bytes, get("b")])), ["a", key, "", "b"])
   })
 
-  it("takes as many as fit", () => {
+  it("finds the second argument, where there is one", () => {
+    const { memberEnds, memberStarts, ...ranges } = emptyRanges()
+    const bytes = Buffer.concat([encode(["SADD", "set", "member"]), get("a"), encode(["HSET", "hash", "field", "v"])])
+    const count = findKeys(bytes, 0, bytes.length, { memberEnds, memberStarts, ...ranges }, 16)
+    const members = Array.from({ length: count }, (_, i) => bytes.toString("latin1", memberStarts[i], memberEnds[i]))
+    assert.deepStrictEqual(members, ["member", "", "field"])
+  })
+
+  it("takes as many as it is told", () => {
     const bytes = Buffer.concat(Array.from({ length: 20 }, (_, i) => get(`key:${i}`)))
     assert.strictEqual(found(bytes).length, 16)
     assert.deepStrictEqual(found(bytes, 0, bytes.length, 2), ["key:0", "key:1"])
@@ -44,11 +59,13 @@ describe("findKeys", () => {
     for (let round = 0; round < 3000; round++) {
       const noise = Buffer.from(Array.from({ length: 60 }, () => letters[random()] ?? 0))
       const bytes = Buffer.concat([Buffer.from("*2\r\n$3\r\nGET\r\n$"), noise])
-      const [starts, ends] = [new Int32Array(16), new Int32Array(16)]
-      const count = findKeys(bytes, 0, bytes.length, starts, ends)
-      for (let i = 0; i < count; i++) {
-        assert.isAtMost(starts[i] ?? 0, ends[i] ?? 0)
-        assert.isAtMost(ends[i] ?? 0, bytes.length)
+      const { keyEnds, keyStarts, memberEnds, memberStarts } = emptyRanges()
+      const count = findKeys(bytes, 0, bytes.length, { keyEnds, keyStarts, memberEnds, memberStarts }, 16)
+      for (const [starts, ends] of [[keyStarts, keyEnds], [memberStarts, memberEnds]] as const) {
+        for (let i = 0; i < count; i++) {
+          assert.isAtMost(starts[i] ?? 0, ends[i] ?? 0)
+          assert.isAtMost(ends[i] ?? 0, bytes.length)
+        }
       }
     }
   })

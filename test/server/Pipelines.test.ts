@@ -77,3 +77,51 @@ describe("a pipeline over many keys", () => {
       assert.deepStrictEqual(yield* pipeline([["GET", "key:5"], ["GET", "key:6"]]), ["(nil)", "(nil)"])
     }).pipe(Effect.provide(MemoryServer.layer())))
 })
+
+describe("a pipeline over one key", () => {
+  it.effect("answers as its commands would one by one", () =>
+    Effect.gen(function*() {
+      const client = yield* MemoryServer.connect
+      const pipeline = (commands: ReadonlyArray<ReadonlyArray<Arg>>) =>
+        Effect.gen(function*() {
+          yield* client.write(Buffer.concat(commands.map((command) => encode(command))))
+          return yield* client.received
+        })
+      // Growing the dictionaries while members are looked up in them
+      yield* pipeline(numbers.map((i) => ["SADD", "set", `member:${i}`]))
+      yield* pipeline(numbers.map((i) => ["HSET", "hash", `field:${i}`, i]))
+      yield* pipeline(numbers.map((i) => ["ZADD", "zset", i, `member:${i}`]))
+      assert.deepStrictEqual(
+        yield* pipeline(numbers.map((i) => ["SISMEMBER", "set", `member:${i * 2}`])),
+        numbers.map((i) => `(integer) ${i < COUNT / 2 ? 1 : 0}`)
+      )
+      assert.deepStrictEqual(
+        yield* pipeline(numbers.map((i) => ["HGET", "hash", `field:${i * 2}`])),
+        numbers.map((i) => i < COUNT / 2 ? `"${i * 2}"` : "(nil)")
+      )
+      assert.deepStrictEqual(
+        yield* pipeline(numbers.map((i) => ["ZSCORE", "zset", `member:${i}`])),
+        numbers.map((i) => `"${i}"`)
+      )
+
+      // The same member again and again, members that go and come back, and the key itself under another name
+      const mixed = numbers.slice(0, 300).flatMap((i): ReadonlyArray<ReadonlyArray<Arg>> => [
+        ["SREM", "set", `member:${i}`],
+        ["SISMEMBER", "set", `member:${i}`],
+        ["SADD", "set", `member:${i}`, `new:${i}`],
+        ["SMISMEMBER", "set", `member:${i}`, `new:${i}`],
+        ["RENAME", "set", "other"],
+        ["SISMEMBER", "set", `member:${i}`],
+        ["SADD", "set", "set"],
+        ["SISMEMBER", "set", "set"],
+        ["RENAME", "other", "set"]
+      ])
+      assert.deepStrictEqual(
+        yield* pipeline(mixed),
+        numbers.slice(0, 300).flatMap(() => [
+          ...["(integer) 1", "(integer) 0", "(integer) 2", "1) (integer) 1\n2) (integer) 1"],
+          ...["OK", "(integer) 0", "(integer) 1", "(integer) 1", "OK"]
+        ])
+      )
+    }).pipe(Effect.provide(MemoryServer.layer())))
+})

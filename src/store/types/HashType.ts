@@ -22,6 +22,7 @@ export const HashType: ValueType = {
   },
   bytes: (space, encoding, value, samples) =>
     encoding === Encoding.hashtable ? Dicts.bytes(space, value, samples) : space.arena.capacity(value),
+  dict: (space, encoding, value) => encoding === Encoding.hashtable ? space.held<ByteDict>(value) : undefined,
   digest: (space, encoding, value, sink) =>
     new HashValue(space).load(space, encoding, value).forEach((field, text) => sink.xorMixed(field.copy(), text.copy()))
 }

@@ -9,7 +9,7 @@
  * | from byte 8 on | the field, the value |
  */
 import { byteOf, type Ref, segmentOf, wordOf } from "../../memory/Arena.ts"
-import { type ByteDict, KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
+import { KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
@@ -41,11 +41,6 @@ export class HashValue extends ValueAt {
     return this.load(space, Encoding.listpack, emptyListpack(space))
   }
 
-  /** The dictionary of a big hash. */
-  get dict(): ByteDict {
-    return this.space.held<ByteDict>(this.word)
-  }
-
   get isDict(): boolean {
     return this.encoding === Encoding.hashtable
   }
@@ -60,7 +55,7 @@ export class HashValue extends ValueAt {
   /** Whether a field is there; its value goes into `into`. */
   get(field: Uint8Array, start: number, end: number, into: Listpack.Element): boolean {
     if (this.isDict) {
-      const ref = this.dict.find(field, start, end)
+      const ref = this.findInDict(field, start, end)
       if (ref !== 0) this.readValue(ref, into)
       return ref !== 0
     }
@@ -71,7 +66,7 @@ export class HashValue extends ValueAt {
   }
 
   has(field: Uint8Array, start: number, end: number): boolean {
-    if (this.isDict) return this.dict.find(field, start, end) !== 0
+    if (this.isDict) return this.findInDict(field, start, end) !== 0
     return Listpack.find(this.bytes, Listpack.first(this.offset), this.field.setBytes(field, start, end), 1) !== -1
   }
 
@@ -185,7 +180,7 @@ export class HashValue extends ValueAt {
   ): boolean {
     const { arena } = this.space
     const dict = this.dict
-    const code = dict.hash(field, fieldStart, fieldEnd)
+    const code = this.hash(dict, field, fieldStart, fieldEnd)
     const found = dict.findHashed(code, field, fieldStart, fieldEnd)
     const fixed = FIELD_OFFSET + fieldEnd - fieldStart
     const size = fixed + valueEnd - valueStart
@@ -210,7 +205,7 @@ export class HashValue extends ValueAt {
   remove(field: Uint8Array, start: number, end: number): boolean {
     if (this.isDict) {
       const dict = this.dict
-      const code = dict.hash(field, start, end)
+      const code = this.hash(dict, field, start, end)
       const ref = dict.findHashed(code, field, start, end)
       if (ref === 0) return false
       dict.remove(ref, code)

@@ -24,6 +24,7 @@ export const SetType: ValueType = {
   },
   bytes: (space, encoding, value, samples) =>
     encoding === Encoding.hashtable ? Dicts.bytes(space, value, samples) : space.arena.capacity(value),
+  dict: (space, encoding, value) => encoding === Encoding.hashtable ? space.held<ByteDict>(value) : undefined,
   digest: (space, encoding, value, sink) =>
     new SetValue(space).load(space, encoding, value).forEach((member) => sink.xor(member.copy()))
 }

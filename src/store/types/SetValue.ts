@@ -4,7 +4,7 @@
  * encoding for it).
  */
 import { byteOf, type Ref, segmentOf, wordOf } from "../../memory/Arena.ts"
-import { type ByteDict, KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
+import { KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Integers from "../../memory/Integers.ts"
 import * as Intset from "../../memory/Intset.ts"
@@ -49,11 +49,6 @@ export class SetValue extends ValueAt {
     return this.load(space, Encoding.intset, emptyIntset(space))
   }
 
-  /** The dictionary of a big set. */
-  get dict(): ByteDict {
-    return this.space.held<ByteDict>(this.word)
-  }
-
   get isDict(): boolean {
     return this.encoding === Encoding.hashtable
   }
@@ -71,7 +66,7 @@ export class SetValue extends ValueAt {
   // ---- reading
 
   has(member: Uint8Array, start: number, end: number): boolean {
-    if (this.isDict) return this.dict.find(member, start, end) !== 0
+    if (this.isDict) return this.findInDict(member, start, end) !== 0
     if (this.isIntset) {
       const integer = Integers.parse(member, start, end)
       return integer !== undefined && Intset.has(this.bytes, this.offset, integer)
@@ -196,7 +191,7 @@ export class SetValue extends ValueAt {
 
   private addToDict(member: Uint8Array, start: number, end: number): boolean {
     const { dict } = this
-    const code = dict.hash(member, start, end)
+    const code = this.hash(dict, member, start, end)
     if (dict.findHashed(code, member, start, end) !== 0) return false
     const { arena } = this.space
     const ref = arena.alloc(MEMBER_OFFSET + end - start)
@@ -211,7 +206,7 @@ export class SetValue extends ValueAt {
   remove(member: Uint8Array, start: number, end: number): boolean {
     if (this.isDict) {
       const { dict } = this
-      const code = dict.hash(member, start, end)
+      const code = this.hash(dict, member, start, end)
       const ref = dict.findHashed(code, member, start, end)
       if (ref !== 0) this.removeEntry(ref, code)
       return ref !== 0

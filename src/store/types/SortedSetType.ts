@@ -156,6 +156,7 @@ export const SortedSetType: ValueType = {
   },
   bytes: (space, encoding, value, samples) =>
     encoding === Encoding.listpack ? space.arena.capacity(value) : held(space, value).bytes(samples),
+  dict: (space, encoding, value) => encoding === Encoding.listpack ? undefined : held(space, value).dict,
   digest: (space, encoding, value, sink) => {
     const set = view(space, encoding, value)
     set.visit(0, set.length, false, (bytes, start, end, score) => {

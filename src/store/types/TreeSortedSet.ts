@@ -50,7 +50,7 @@ export class TreeSortedSet implements SortedSet {
   // ---- one member
 
   seek(bytes: Uint8Array, start: number, end: number): number {
-    this.code = this.dict.hash(bytes, start, end)
+    this.code = this.space.state.ahead.hash(this.dict, bytes, start, end)
     this.found = this.dict.findHashed(this.code, bytes, start, end)
     return this.found === 0 ? NaN : this.scoreOf(this.found)
   }

@@ -3,6 +3,7 @@
  * entry. One object serves many values in turn, so that a command on a small value allocates nothing.
  */
 import { byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
+import type { ByteDict } from "../../memory/ByteDict.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
 import { type Encoding, VALUE_WORD } from "../Entry.ts"
@@ -56,6 +57,23 @@ export class ValueAt {
     }
     this.encoding = encoding
     this.word = word
+  }
+
+  // ---- dictionaries
+
+  /** The dictionary of a big hash or set. */
+  get dict(): ByteDict {
+    return this.space.held<ByteDict>(this.word)
+  }
+
+  /** The hash of a field or member, which may be known already. */
+  protected hash(dict: ByteDict, bytes: Uint8Array, start: number, end: number): number {
+    return this.space.state.ahead.hash(dict, bytes, start, end)
+  }
+
+  protected findInDict(bytes: Uint8Array, start: number, end: number): Ref {
+    const { dict } = this
+    return dict.findHashed(this.hash(dict, bytes, start, end), bytes, start, end)
   }
 
   // ---- packed values: a blob
