@@ -18,6 +18,12 @@ import * as Listener from "./Listener.ts"
 import { ListenError } from "./ListenError.ts"
 import * as MemoryTransport from "./MemoryTransport.ts"
 
+/** Where to listen: on the loopback interface and a port that the system chooses, unless told otherwise. */
+export interface Address {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
 export class RedisServer extends Context.Service<RedisServer, {
   /** Where it listens on TCP at the moment. */
   readonly addresses: () => ReadonlyArray<Listener.Bound>
@@ -31,33 +37,16 @@ export class RedisServer extends Context.Service<RedisServer, {
   )
 
   /** A server that listens on one TCP address, whatever the configuration says; port 0 lets the system choose one. */
-  static readonly layerTcp = (
-    options: { readonly host?: string; readonly port?: number } = {}
-  ): Layer.Layer<RedisServer, ListenError, Connections | Config> =>
-    Layer.effect(
-      this,
-      Effect.gen(function*() {
-        const { accept } = yield* Connections
-        const { values } = yield* Config
-        const address = { addresses: [options.host ?? "127.0.0.1"], port: options.port ?? 0 }
-        const bound = yield* Listener.tcp({ ...tcpOptions(values), ...address }, accept)
-        return RedisServer.of({ addresses: () => bound, connect: connectTo(accept) })
-      })
-    )
+  static readonly layerTcp = (address: Address = {}): Layer.Layer<RedisServer, ListenError, Connections | Config> =>
+    Layer.effect(this, listening(address))
 
   /** The same over TLS, with a certificate and what else Node's `tls` takes. */
   static readonly layerTls = (
-    { host, port, ...tls }: NodeTls.TlsOptions & { readonly host?: string; readonly port?: number }
+    { host, port, ...tls }: NodeTls.TlsOptions & Address
   ): Layer.Layer<RedisServer, ListenError, Connections | Config> =>
     Layer.effect(
       this,
-      Effect.gen(function*() {
-        const { accept } = yield* Connections
-        const { values } = yield* Config
-        const address = { addresses: [host ?? "127.0.0.1"], port: port ?? 0 }
-        const bound = yield* Listener.tcp({ ...tcpOptions(values), ...address, tls, onRefused: yield* logged }, accept)
-        return RedisServer.of({ addresses: () => bound, connect: connectTo(accept) })
-      })
+      Effect.flatMap(logged, (onRefused) => listening({ host, port }, { tls, onRefused }))
     )
 
   /** A server that listens where the configuration says, and follows its changes. */
@@ -114,6 +103,18 @@ export class RedisServer extends Context.Service<RedisServer, {
     })
   )
 }
+
+// ---- a listener on one address
+
+const listening = Effect.fnUntraced(function*(
+  { host = "127.0.0.1", port = 0 }: Address,
+  encryption: Pick<Listener.TcpOptions, "tls" | "onRefused"> = {}
+) {
+  const { accept } = yield* Connections
+  const { values } = yield* Config
+  const bound = yield* Listener.tcp({ ...tcpOptions(values), addresses: [host], port, ...encryption }, accept)
+  return RedisServer.of({ addresses: () => bound, connect: connectTo(accept) })
+})
 
 // ---- a listener that follows the configuration
 
