@@ -1,15 +1,11 @@
 /**
- * How the value of a directive is written and what it means: Effect Schema codecs between the words that follow a
- * directive's name in a configuration file and a typed value.
+ * How the value of a directive is written and what it means: codecs between the words that follow a directive's name in
+ * a configuration file and a typed value. `Schemas.ts` makes Effect Schemas of them.
  *
  * Words are byte strings: one character (0-255) for one byte, because Redis's values are bytes and not text. A refusal's
  * message is the text that Redis answers with.
  */
-import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaTransformation from "effect/SchemaTransformation"
+import type * as Schema from "effect/Schema"
 import * as Sds from "./Sds.ts"
 
 /** The words after a directive's name. */
@@ -24,6 +20,9 @@ export interface Line {
   readonly forced: boolean
 }
 
+/** The values that there are, as an Effect Schema, for whoever has loaded that module: no start needs it. */
+export type Values<A> = (schema: typeof Schema) => Schema.Codec<A>
+
 /** How one kind of directive is read, written and seen by the code that uses it. */
 export interface Codec<A, V = A> {
   /** The kind, for people: "memory size". */
@@ -32,7 +31,9 @@ export interface Codec<A, V = A> {
   readonly syntax: string
   /** The values there are, when they can be listed. */
   readonly choices: ReadonlyArray<string>
-  readonly words: Schema.Codec<A, Words>
+  readonly parse: (words: Words) => A | Refusal
+  readonly print: (value: A) => Words
+  readonly values: Values<A>
   /** What `config.values` shows for a value: numbers for bigints, text for bytes. */
   readonly live: (value: A) => V
   /** Takes several words: one quoted value is split at its spaces. */
@@ -42,15 +43,6 @@ export interface Codec<A, V = A> {
   /** The lines that CONFIG REWRITE writes, without the directive's name. */
   readonly lines: (value: A, byDefault: A) => ReadonlyArray<Line>
 }
-
-/** Decodes the words of a directive; a failure is Redis's own text. */
-export const decode = <A, V>(codec: Codec<A, V>, words: Words): Result.Result<A, string> =>
-  Result.mapError(Schema.decodeResult(codec.words)(words), (error) => formatIssue(error.issue))
-
-/** Encodes a value into the words of a directive. */
-export const encode = <A, V>(codec: Codec<A, V>, value: A): Words => Schema.encodeSync(codec.words)(value)
-
-const formatIssue = SchemaIssue.makeFormatterDefault()
 
 // ---- building blocks
 
@@ -64,33 +56,15 @@ export class Refusal {
 
 export const refuse = (message: string): Refusal => new Refusal(message)
 
-const WordsSchema = Schema.Array(Schema.String)
-
-const schemaOf = <A>(
-  target: Schema.Codec<A>,
-  parse: (words: Words) => A | Refusal,
-  print: (value: A) => Words
-): Schema.Codec<A, Words> =>
-  WordsSchema.pipe(Schema.decodeTo(
-    target,
-    SchemaTransformation.transformEffect({
-      decode: (words: Words) => {
-        const value = parse(words)
-        return value instanceof Refusal
-          ? Effect.fail(new SchemaIssue.InvalidValue({ message: value.message }))
-          : Effect.succeed(value)
-      },
-      encode: (value: A) => Effect.succeed(print(value))
-    })
-  ))
-
 const sameWords = (a: Words, b: Words): boolean => a.length === b.length && a.every((word, i) => word === b[i])
 
 interface Options<A, V> {
   readonly kind: string
   readonly syntax: string
   readonly choices?: ReadonlyArray<string>
-  readonly schema: Schema.Codec<A, Words>
+  readonly values: Values<A>
+  readonly parse: (words: Words) => A | Refusal
+  readonly print: (value: A) => Words
   readonly live: (value: A) => V
   readonly spaced?: boolean
   readonly merge?: (before: A, value: A, giving: Giving) => A | Refusal
@@ -98,14 +72,17 @@ interface Options<A, V> {
   readonly lines?: (value: A, byDefault: A) => ReadonlyArray<Line>
 }
 
-const make = <A, V>(options: Options<A, V>): Codec<A, V> => {
-  const print = (value: A): Words => Schema.encodeSync(options.schema)(value)
+/** Makes a codec; what is left out is the usual. */
+export const make = <A, V>(options: Options<A, V>): Codec<A, V> => {
+  const { print } = options
   const write = options.write ?? ((value) => print(value).join(" "))
   return {
     kind: options.kind,
     syntax: options.syntax,
     choices: options.choices ?? [],
-    words: options.schema,
+    parse: options.parse,
+    print,
+    values: options.values,
     live: options.live,
     spaced: options.spaced ?? false,
     merge: options.merge ?? ((_before, value) => value),
@@ -116,20 +93,16 @@ const make = <A, V>(options: Options<A, V>): Codec<A, V> => {
 
 /** A codec for directives of exactly one word. */
 const single = <A, V>(
-  options: Omit<Options<A, V>, "schema"> & {
-    readonly target: Schema.Codec<A>
+  options: Omit<Options<A, V>, "parse" | "print"> & {
     readonly parse: (word: string) => A | Refusal
     readonly print: (value: A) => string
   }
 ): Codec<A, V> =>
   make({
     ...options,
-    schema: schemaOf(
-      options.target,
-      ([word, ...rest]) =>
-        word === undefined || rest.length > 0 ? refuse("wrong number of arguments") : options.parse(word),
-      (value) => [options.print(value)]
-    )
+    parse: ([word, ...rest]) =>
+      word === undefined || rest.length > 0 ? refuse("wrong number of arguments") : options.parse(word),
+    print: (value) => [options.print(value)]
   })
 
 const identity = <A>(value: A): A => value
@@ -141,7 +114,7 @@ export const yesNo: Codec<boolean> = single({
   kind: "switch",
   syntax: "yes|no",
   choices: ["yes", "no"],
-  target: Schema.Boolean,
+  values: (schema) => schema.Boolean,
   parse: (word) => {
     const lower = Sds.cString(word).toLowerCase()
     return lower === "yes" ? true : lower === "no" ? false : refuse("argument must be 'yes' or 'no'")
@@ -156,7 +129,10 @@ const oneOfThese = (choices: ReadonlyArray<string>) =>
 /** A `yesNo` of which only `no` can be had; `reason` answers `yes`. */
 export const neverYes = (reason: string): Codec<boolean> => ({
   ...yesNo,
-  words: yesNo.words.check(Schema.makeFilter((on: boolean) => on ? reason : undefined))
+  parse: (words) => {
+    const on = yesNo.parse(words)
+    return on === true ? refuse(reason) : on
+  }
 })
 
 /** One word of a list, in any case. `same` gives words that mean another one (`relative` is `yes`). */
@@ -169,7 +145,7 @@ export const oneOf = <const Choices extends ReadonlyArray<string>>(
     kind: "choice",
     syntax: choices.join("|"),
     choices,
-    target: Schema.Literals(words),
+    values: (schema) => schema.Literals(words),
     parse: (word) => {
       const lower = Sds.cString(word).toLowerCase()
       const found = words.find((choice) => choice === lower)
@@ -191,19 +167,17 @@ export const flags = <const Flags extends ReadonlyArray<string>>(
     kind: "choices",
     syntax: [none, ...names].join("|") + " ...",
     choices: [none, ...names],
-    schema: schemaOf(
-      Schema.Array(Schema.Literals(all)),
-      (words) => {
-        const lower = words.map((word) => word.toLowerCase())
-        if (lower.length === 0 || lower.some((word) => word !== none && !names.includes(word))) {
-          return oneOfThese([none, ...names])
-        }
-        const given = all.filter((name) => lower.includes(name))
-        const message = conflict(given)
-        return message === undefined ? given : refuse(message)
-      },
-      (value) => value.length === 0 ? [none] : value
-    ),
+    values: (schema) => schema.Array(schema.Literals(all)),
+    parse: (words) => {
+      const lower = words.map((word) => word.toLowerCase())
+      if (lower.length === 0 || lower.some((word) => word !== none && !names.includes(word))) {
+        return oneOfThese([none, ...names])
+      }
+      const given = all.filter((name) => lower.includes(name))
+      const message = conflict(given)
+      return message === undefined ? given : refuse(message)
+    },
+    print: (value) => value.length === 0 ? [none] : value,
     spaced: true,
     live: identity
   })
@@ -219,10 +193,15 @@ const MAX_ULONG = 18446744073709551615n
 /** The ranges of C's types, for the `maximum` and `minimum` of numbers. */
 export const Limits = { int: MAX_INT, uint: MAX_UINT, long: MAX_LONG, ulong: MAX_ULONG, minInt: -MAX_INT - 1n }
 
-const between = (minimum: bigint, maximum: bigint, print: (value: bigint) => string = String) =>
-  Schema.BigInt.check(Schema.isBetweenBigInt({ minimum, maximum }, {
-    message: `argument must be between ${print(minimum)} and ${print(maximum)} inclusive`
-  }))
+const outOf = (minimum: bigint, maximum: bigint, print: (value: bigint) => string = String): Refusal =>
+  refuse(`argument must be between ${print(minimum)} and ${print(maximum)} inclusive`)
+
+/** A number within bounds; `refusal` answers others. */
+const within = (value: bigint, minimum: bigint, maximum: bigint, refusal: Refusal): bigint | Refusal =>
+  value < minimum || value > maximum ? refusal : value
+
+const between = (minimum: bigint, maximum: bigint): Values<bigint> => (schema) =>
+  schema.BigInt.check(schema.isBetweenBigInt({ minimum, maximum }))
 
 const limitsOf = (minimum: bigint, maximum: bigint): string =>
   maximum === MAX_INT || maximum === MAX_LONG || maximum === MAX_ULONG
@@ -236,12 +215,12 @@ export const integer = (minimum: bigint, maximum: bigint = MAX_INT): Codec<bigin
   single({
     kind: "number",
     syntax: limitsOf(minimum, maximum),
-    target: between(minimum, maximum),
+    values: between(minimum, maximum),
     parse: (word) => {
       const value = DECIMAL.test(word) ? BigInt(word) : undefined
       return value === undefined || value > MAX_LONG || value < -MAX_LONG - 1n
         ? refuse("argument couldn't be parsed into an integer")
-        : value
+        : within(value, minimum, maximum, outOf(minimum, maximum))
     },
     print: String,
     live: Number
@@ -267,13 +246,13 @@ export const octal = (maximum: bigint): Codec<bigint, number> => {
   return single({
     kind: "octal number",
     syntax: `<0-${print(maximum)}>`,
-    target: between(0n, maximum, print),
+    values: between(0n, maximum),
     parse: (word) => {
       if (word === "") return 0n
       const digits = /^[ \t\n\v\f\r]*([+-]?)([0-7]+)$/.exec(word)
       if (digits === null) return refuse("argument couldn't be parsed as an octal number")
       const value = BigInt(`0o${digits[2]}`)
-      return digits[1] === "-" ? -value : value
+      return within(digits[1] === "-" ? -value : value, 0n, maximum, outOf(0n, maximum, print))
     },
     print,
     live: Number
@@ -319,8 +298,13 @@ export const memory = (minimum: bigint = 0n, maximum: bigint = MAX_LONG): Codec<
   single({
     kind: "memory size",
     syntax: minimum === 0n ? "<bytes>" : `<bytes from ${printMemory(minimum)}>`,
-    target: between(minimum, maximum),
-    parse: (word) => parseMemory(word) ?? refuse("argument must be a memory value"),
+    values: between(minimum, maximum),
+    parse: (word) => {
+      const bytes = parseMemory(word)
+      return bytes === undefined
+        ? refuse("argument must be a memory value")
+        : within(bytes, minimum, maximum, outOf(minimum, maximum))
+    },
     print: String,
     write: printMemory,
     live: Number
@@ -339,14 +323,13 @@ export const memoryOrPercent = (maximum: bigint): Codec<bigint, MemoryOrPercent>
   single({
     kind: "memory size or percentage",
     syntax: `<bytes>|<0-${maximum}>%`,
-    target: Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -maximum, maximum: MAX_LONG }, {
-      message: `percentage argument must be less or equal to ${maximum}`
-    })),
+    values: between(-maximum, MAX_LONG),
     parse: (word) => {
       const percent = word.endsWith("%") && DECIMAL.test(word.slice(0, -1)) ? BigInt(word.slice(0, -1)) : undefined
-      if (percent !== undefined && percent >= 0n && percent <= MAX_LONG) return -percent
-      const bytes = parseMemory(word)
-      return bytes === undefined ? refuse("argument must be a memory or percent value") : BigInt.asIntN(64, bytes)
+      const bytes = percent !== undefined && percent >= 0n && percent <= MAX_LONG ? -percent : parseMemory(word)
+      if (bytes === undefined) return refuse("argument must be a memory or percent value")
+      const tooMuch = refuse(`percentage argument must be less or equal to ${maximum}`)
+      return within(BigInt.asIntN(64, bytes), -maximum, MAX_LONG, tooMuch)
     },
     print: (signed) => percentOf(signed) ?? String(signed),
     write: (signed) => percentOf(signed) ?? printMemory(signed),
@@ -363,7 +346,7 @@ const string = <V>(kind: string, syntax: string, rule: Rule, live: (bytes: strin
   single<string, V>({
     kind,
     syntax,
-    target: Schema.String,
+    values: (schema) => schema.String,
     parse: (word) => {
       const message = rule(word)
       return message === undefined ? word : refuse(message)
@@ -401,21 +384,10 @@ export const list = (
   make<Words, Words>({
     kind: "list",
     syntax,
-    schema: schemaOf(
-      WordsSchema,
-      (words) => words.length > (options.most ?? Infinity) ? refuse(options.tooMany ?? "") : words,
-      identity
-    ),
+    values: (schema) => schema.Array(schema.String),
+    parse: (words) => words.length > (options.most ?? Infinity) ? refuse(options.tooMany ?? "") : words,
+    print: identity,
     spaced: true,
     live: (words) => words.map(Sds.toText),
     write: (words) => words.length === 0 ? "\"\"" : words.join(" ")
   })
-
-/** For the special directives: a codec made of a parser that may refuse, and a printer. */
-export const custom = <A, V>(
-  options: Omit<Options<A, V>, "schema"> & {
-    readonly target: Schema.Codec<A>
-    readonly parse: (words: Words) => A | Refusal
-    readonly print: (value: A) => Words
-  }
-): Codec<A, V> => make({ ...options, schema: schemaOf(options.target, options.parse, options.print) })

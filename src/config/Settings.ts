@@ -2,7 +2,6 @@
  * The values of all directives: exact ones, from which CONFIG GET and CONFIG REWRITE write, and beside them the typed
  * record that the rest of the server reads. Plain synchronous state; the `Config` service owns one.
  */
-import * as Result from "effect/Result"
 import * as Codec from "./Codec.ts"
 import * as Registry from "./Registry.ts"
 
@@ -25,7 +24,7 @@ export class Settings {
 
   /** The words of a directive's value. */
   words(name: Registry.Name): Codec.Words {
-    return Codec.encode(Registry.get(name).codec, this.#exact(name))
+    return Registry.get(name).codec.print(this.#exact(name))
   }
 
   /** The value as CONFIG GET answers it: a byte string. */
@@ -43,16 +42,16 @@ export class Settings {
   withoutEffect(): ReadonlyArray<Registry.Name> {
     return Registry.names.filter((name) => {
       const { codec, default: byDefault, effect } = Registry.get(name)
-      return effect === "not yet" && this.text(name) !== Codec.encode(codec, byDefault).join(" ")
+      return effect === "not yet" && this.text(name) !== codec.print(byDefault).join(" ")
     })
   }
 
   /** Takes the words of a directive, or says why not. */
   assign(name: Registry.Name, words: Codec.Words, giving: Codec.Giving): string | undefined {
     const { codec } = Registry.get(name)
-    const decoded = Codec.decode(codec, words)
-    if (Result.isFailure(decoded)) return decoded.failure
-    const merged = codec.merge(this.#exact(name), decoded.success, giving)
+    const value = codec.parse(words)
+    if (value instanceof Codec.Refusal) return value.message
+    const merged = codec.merge(this.#exact(name), value, giving)
     if (merged instanceof Codec.Refusal) return merged.message
     this.#put(name, merged)
     return undefined

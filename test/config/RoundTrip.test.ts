@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import * as Codec from "../../src/config/Codec.ts"
 import { loadUnsafe } from "../../src/config/Loader.ts"
 import * as Registry from "../../src/config/Registry.ts"
+import * as Schemas from "../../src/config/Schemas.ts"
 import * as Sds from "../../src/config/Sds.ts"
 import { Settings } from "../../src/config/Settings.ts"
 
@@ -35,6 +36,20 @@ describe("words", () => {
   )
 })
 
+describe("the Schema of a codec", () => {
+  const size = Schemas.of(Registry.get("maxmemory").codec)
+
+  it("reads and writes words", () => {
+    assert.strictEqual(Schema.decodeSync(size)(["100mb"]), 104857600n)
+    assert.deepStrictEqual(Schema.encodeSync(size)(104857600n), ["104857600"])
+  })
+
+  it("refuses what the codec does, in the same words", () => {
+    assert.throws(() => Schema.decodeSync(size)(["much"]), "argument must be a memory value")
+    assert.throws(() => Schema.encodeSync(size)(-1n))
+  })
+})
+
 // A directory has to exist, and a log file is opened
 const BOUND_TO_FILES: ReadonlyArray<string> = ["dir", "logfile"]
 
@@ -42,8 +57,8 @@ describe("every value of a directive comes back from the lines that CONFIG REWRI
   for (const name of Registry.names) {
     if (BOUND_TO_FILES.includes(name)) continue
     const { codec } = Registry.get(name)
-    it.prop(name, [codec.words], ([value]) => {
-      const words = Codec.encode(codec, value).map(Sds.fromText)
+    it.prop(name, [Schemas.of(codec)], ([value]) => {
+      const words = codec.print(value).map(Sds.fromText)
       const settings = new Settings("/")
       if (settings.assign(name, words, "first") !== undefined) return
       // No address needs quotes, and Redis writes none

@@ -1,5 +1,4 @@
 /** The codecs of directives whose values have a form of their own. */
-import * as Schema from "effect/Schema"
 import * as Codec from "../Codec.ts"
 import * as KeyspaceEvents from "../KeyspaceEvents.ts"
 import * as Sds from "../Sds.ts"
@@ -19,10 +18,10 @@ const parseLong = (word: string): bigint | undefined => {
 const MOST_ADDRESSES = 16
 
 /** The addresses to listen on; one empty word is no address. */
-export const addresses: Codec.Codec<Codec.Words> = Codec.custom({
+export const addresses: Codec.Codec<Codec.Words> = Codec.make({
   kind: "list of addresses",
   syntax: "<address> ...",
-  target: Schema.Array(Schema.String),
+  values: (schema) => schema.Array(schema.String),
   parse: (words) =>
     words.length > MOST_ADDRESSES
       ? Codec.refuse("Too many bind addresses specified.")
@@ -43,14 +42,12 @@ export interface SavePoint {
   readonly changes: number
 }
 
-const SavePoints = Schema.Array(Schema.Struct({ seconds: Schema.BigInt, changes: Schema.Number }))
-
 /** Pairs of seconds and changes; one empty word takes all of them away. */
 export const savePoints: Codec.Codec<ReadonlyArray<SavePoint>, ReadonlyArray<{ seconds: number; changes: number }>> =
-  Codec.custom({
+  Codec.make({
     kind: "save points",
     syntax: "\"\"|<seconds> <changes> ...",
-    target: SavePoints,
+    values: (schema) => schema.Array(schema.Struct({ seconds: schema.BigInt, changes: schema.Number })),
     parse: (words) => {
       if (words.length === 0 || (words.length === 1 && words[0] === "")) return []
       const points: Array<SavePoint> = []
@@ -92,13 +89,7 @@ export interface OutputBufferLimits<Bytes = number> {
 }
 
 const CLASSES = ["normal", "slave", "pubsub"] as const
-const Limit = Schema.Struct({ hard: Schema.BigInt, soft: Schema.BigInt, seconds: Schema.Number })
-const SomeLimits = Schema.Struct({
-  normal: Schema.optionalKey(Limit),
-  slave: Schema.optionalKey(Limit),
-  pubsub: Schema.optionalKey(Limit)
-})
-type SomeLimits = typeof SomeLimits.Type
+type SomeLimits = Partial<OutputBufferLimits<bigint>>
 
 const noLimit: OutputBufferLimit<bigint> = { hard: 0n, soft: 0n, seconds: 0 }
 const liveLimit = ({ hard, soft, seconds }: OutputBufferLimit<bigint> = noLimit): OutputBufferLimit => ({
@@ -110,11 +101,16 @@ const printLimit = (limit: OutputBufferLimit<bigint>, bytes: (n: bigint) => stri
   `${bytes(limit.hard)} ${bytes(limit.soft)} ${limit.seconds}`
 
 /** Groups of class, hard limit, soft limit and seconds; classes that are not named keep theirs. */
-export const outputBufferLimits: Codec.Codec<SomeLimits, OutputBufferLimits> = Codec.custom({
+export const outputBufferLimits: Codec.Codec<SomeLimits, OutputBufferLimits> = Codec.make({
   kind: "limits by class of client",
   syntax: "normal|replica|pubsub <hard bytes> <soft bytes> <soft seconds> ...",
   choices: ["normal", "replica", "pubsub"],
-  target: SomeLimits,
+  values: (schema) => {
+    const limit = schema.optionalKey(
+      schema.Struct({ hard: schema.BigInt, soft: schema.BigInt, seconds: schema.Number })
+    )
+    return schema.Struct({ normal: limit, slave: limit, pubsub: limit })
+  },
   parse: (words) => {
     if (words.length % 4 !== 0) return Codec.refuse("Wrong number of arguments in buffer limit configuration.")
     const limits: { -readonly [Name in keyof SomeLimits]: SomeLimits[Name] } = {}
@@ -160,10 +156,10 @@ export const outputBufferLimits: Codec.Codec<SomeLimits, OutputBufferLimits> = C
 const WORST_SCORE = 2000n
 
 /** Three scores: for the server as a master, as a replica, and for its children. */
-export const oomScores: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
+export const oomScores: Codec.Codec<ReadonlyArray<number>> = Codec.make({
   kind: "scores",
   syntax: "<-2000-2000> <-2000-2000> <-2000-2000>",
-  target: Schema.Array(Schema.Number),
+  values: (schema) => schema.Array(schema.Number),
   parse: (words) => {
     if (words.length !== 3) return Codec.refuse("wrong number of arguments")
     const scores: Array<number> = []
@@ -191,10 +187,10 @@ const DECIMALS = 6
 const printPercentile = (value: number): string => value.toFixed(DECIMALS).replace(/\.?0+$/, "")
 
 /** Percentiles, kept with the six decimals that are shown. */
-export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
+export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.make({
   kind: "percentiles",
   syntax: "<0-100> ...",
-  target: Schema.Array(Schema.Number),
+  values: (schema) => schema.Array(schema.Number),
   parse: (words) => {
     const values: Array<number> = []
     for (const word of words.length === 1 && words[0] === "" ? [] : words) {
@@ -217,10 +213,10 @@ export const percentiles: Codec.Codec<ReadonlyArray<number>> = Codec.custom({
 // ---- notify-keyspace-events
 
 /** The letters of the events to publish; `config.values` shows them as a bit mask. */
-export const keyspaceEvents: Codec.Codec<number> = Codec.custom({
+export const keyspaceEvents: Codec.Codec<number> = Codec.make({
   kind: "event classes",
   syntax: "<letters of Ag$lshzxeKEtmdn>",
-  target: Schema.Number,
+  values: (schema) => schema.Number,
   parse: ([letters, ...rest]) =>
     letters === undefined || rest.length > 0
       ? Codec.refuse("wrong number of arguments")
@@ -238,20 +234,17 @@ export interface Master {
   readonly port: number
 }
 
-const MaybeMaster = Schema.UndefinedOr(Schema.Struct({ host: Schema.NonEmptyString, port: Schema.Number }))
-
 /** Host and port, or `no one`. */
-export const master: Codec.Codec<Master | undefined> = Codec.custom({
+export const master: Codec.Codec<Master | undefined> = Codec.make({
   kind: "server",
   syntax: "<host> <port>|no one",
-  target: MaybeMaster,
+  values: (schema) => schema.UndefinedOr(schema.Struct({ host: schema.NonEmptyString, port: schema.Number })),
   parse: ([host, port, ...rest]) => {
     if (host === undefined || port === undefined || rest.length > 0) return Codec.refuse("wrong number of arguments")
     if (host.toLowerCase() === "no" && port.toLowerCase() === "one") return undefined
     const number = parseLong(port)
-    return number === undefined || number < 0n || number > 65535n
-      ? Codec.refuse("Invalid master port")
-      : { host, port: Number(number) }
+    if (number === undefined || number < 0n || number > 65535n) return Codec.refuse("Invalid master port")
+    return host === "" ? Codec.refuse("Invalid master host") : { host, port: Number(number) }
   },
   print: (value) => value === undefined ? [] : [value.host, String(value.port)],
   lines: (value) =>
