@@ -1,5 +1,4 @@
 /** Commands for another server, over a connection of their own: how MIGRATE hands keys over. */
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
@@ -32,6 +31,8 @@ export const pipeline = (
       (during: RemoteError["during"]) => <A, E>(step: Effect.Effect<A, E>): Effect.Effect<A, RemoteError> =>
         Effect.mapError(Effect.timeout(step, timeout), () => new RemoteError({ during }))
     const where = { host, port, openTimeout: timeout }
+    // Loaded by the few who need it: it brings streams and channels along
+    const NodeSocket = yield* Effect.promise(() => import("@effect/platform-node/NodeSocket"))
     const socket = yield* tls === undefined ? NodeSocket.makeNet(where) : NodeSocket.makeTls({ ...tls, ...where })
     const scope = yield* Effect.scope
     const { pull } = yield* socket.reader.pipe(
