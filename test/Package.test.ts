@@ -18,6 +18,7 @@ const node = (cwd: string, ...args: ReadonlyArray<string>): string => {
 }
 
 const tsc = join(repository, "node_modules/typescript/bin/tsc")
+const rolldown = join(repository, "node_modules/rolldown/bin/cli.mjs")
 
 /** An app that has the library, and what the library depends on, among its packages. */
 class App extends Context.Service<App, { readonly directory: string; readonly library: string }>()("App") {}
@@ -27,7 +28,9 @@ const app = Effect.gen(function*() {
   const library = join(directory, "node_modules/go-redis")
   mkdirSync(library, { recursive: true })
   copyFileSync(join(repository, "package.json"), join(library, "package.json"))
-  node(repository, tsc, "--project", ".config/tsconfig.build.json", "--outDir", join(library, "dist"))
+  const dist = join(library, "dist")
+  node(repository, tsc, "--project", ".config/tsconfig.build.json", "--outDir", dist)
+  node(repository, rolldown, "--config", ".config/rolldown.config.ts", "--dir", dist, "--log-level", "warn")
   for (const name of ["effect", "@effect", "@types", "vitest"]) {
     symlinkSync(join(repository, "node_modules", name), join(directory, "node_modules", name))
   }
@@ -88,6 +91,54 @@ layer(Layer.effect(App, app))("the package", (it) => {
       assert.deepStrictEqual(left, [])
       // The compiler of the imports may still be at work, the standard output is the test's
       assert.deepStrictEqual(resources.filter((name: string) => !/^(Pipe|TTY|File|FSReq|Immediate)/.test(name)), [])
+    }))
+
+  it.effect("loads few modules, and none of Effect's heavy ones until they are needed", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* App
+      const loaded = (program: string): ReadonlyArray<string> => {
+        writeFileSync(
+          join(directory, "loaded.js"),
+          `import { registerHooks } from "node:module"
+           const urls = []
+           registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
+           ${program}
+           process.stdout.write(JSON.stringify(urls))`
+        )
+        const urls: ReadonlyArray<string> = JSON.parse(node(directory, "loaded.js"))
+        return urls.filter((url) => url.startsWith("file:"))
+      }
+      const heavy = /Schema|FileSystem|platform-node|\/(persistence|sql|http|socket|crypto)\//
+      const started = loaded(`const { startServer } = await import("go-redis")
+        await using server = await startServer({ maxmemory: "64mb", save: "900 1" })`)
+      const own = started.filter((url) => url.includes("/go-redis/"))
+      assert.isBelow(own.length, 25)
+      assert.isBelow(started.length, 130)
+      assert.deepStrictEqual(started.filter((url) => heavy.test(url) && !own.includes(url)), [])
+
+      assert.isBelow(loaded(`await import("go-redis/memory/Glob")`).length, 5)
+
+      const stores = loaded(`const { Embedded, KeyValueStore } = await import("go-redis")
+        const Effect = await import("effect/Effect")
+        const Store = await import("effect/persistence/KeyValueStore")
+        const store = KeyValueStore.layer().pipe((await import("effect/Layer")).provide(Embedded.layer()))
+        const kept = Store.KeyValueStore.use((store) => Effect.andThen(store.set("k", "v"), store.get("k")))
+        const value = await Effect.runPromise(Effect.provide(kept, store))
+        if (value !== "v") throw new Error(value)`)
+      assert.isAbove(stores.length, started.length)
+    }))
+
+  it.effect("is one library, however its modules are imported", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* App
+      writeFileSync(
+        join(directory, "same.js"),
+        `import * as library from "go-redis"
+         import { Store } from "go-redis/store/Store"
+         import * as Reply from "go-redis/resp/Reply"
+         process.stdout.write(String(Store === library.Store && Reply.integer === library.Reply.integer))`
+      )
+      assert.strictEqual(node(directory, "same.js"), "true")
     }))
 
   it.effect("brings the daemon as a program", () =>

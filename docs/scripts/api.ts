@@ -17,7 +17,7 @@ export const api = (): ReadonlyArray<Page> => {
   try {
     const compiler = join(repository, "node_modules/typescript/bin/tsc")
     const project = join(repository, ".config/tsconfig.build.json")
-    const options = ["--emitDeclarationOnly", "--declarationMap", "false", "--outDir", folder]
+    const options = ["--declarationMap", "false", "--outDir", folder]
     const { status, stdout } = spawnSync(process.execPath, [compiler, "--project", project, ...options], {
       encoding: "utf8"
     })
