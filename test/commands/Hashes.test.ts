@@ -170,7 +170,11 @@ describeWithRedis("hashes", () => {
       "EXISTS h2",
       `HSET h3 ${long} 1`,
       "OBJECT ENCODING h3",
-      "HGETALL h3"
+      "HGETALL h3",
+      "HSET h4 a 1 b 2 c 3",
+      "CONFIG SET hash-max-listpack-entries 2",
+      "HSET h4 a 1",
+      "OBJECT ENCODING h4"
     ], { args: ["--enable-debug-command", "yes"] }).pipe(
       Effect.provide(commands({ "enable-debug-command": "yes" }))
     ))

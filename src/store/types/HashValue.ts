@@ -151,13 +151,11 @@ export class HashValue extends ValueAt {
       this.becomeDict()
       return this.setInDict(field, fieldStart, fieldEnd, value, valueStart, valueEnd)
     }
-    if (at !== -1) {
-      this.replaceElement(at, this.value)
-      return false
-    }
-    this.append()
+    if (at === -1) this.append()
+    else this.replaceElement(at, this.value)
+    // The limit may have been lowered since
     if (this.encoding === Encoding.listpack && this.length > hashMaxListpackEntries) this.becomeTable()
-    return true
+    return at === -1
   }
 
   /** Adds `field` and `value` to the listpack. */
