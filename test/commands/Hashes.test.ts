@@ -174,7 +174,8 @@ describeWithRedis("hashes", () => {
       "HSET h4 a 1 b 2 c 3",
       "CONFIG SET hash-max-listpack-entries 2",
       "HSET h4 a 1",
-      "OBJECT ENCODING h4"
+      "OBJECT ENCODING h4",
+      "CONFIG SET hash-max-listpack-entries 512"
     ], { args: ["--enable-debug-command", "yes"] }).pipe(
       Effect.provide(commands({ "enable-debug-command": "yes" }))
     ))
