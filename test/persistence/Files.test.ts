@@ -2,7 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { random } from "../memory/Random.ts"
 import { describeWithRedis } from "../support/Oracle.ts"
@@ -202,21 +211,39 @@ describe("a file", () => {
     Effect.gen(function*() {
       const next = random(3)
       const rounds = Number(process.env["KILL_ROUNDS"] ?? 4)
-      for (let round = 0; round < rounds; round++) {
+      const kills = { amid: 0, "before the rename": 0, "with the old file": 0, "with the new file": 0 }
+      const kill = Effect.fnUntraced(function*(round: number) {
         const server = yield* startOurs({ args: debug })
         const { show } = yield* client(server)
+        const file = join(server.directory, "dump.rdb")
+        yield* show("DEBUG", "POPULATE", 200_000)
         yield* show("SET", "state", "old")
         yield* show("SAVE")
-        yield* show("DEBUG", "POPULATE", 50_000)
+        const { ino, size } = statSync(file)
+        yield* show("DEBUG", "POPULATE", 1000, "more")
         yield* show("SET", "state", "new")
+        // Killed when so much of it has been written; below 0, at once; beyond 1, when it has its name
+        const share = 1.1 * (round + next.below(1000) / 1000) / rounds - 0.03
         yield* show("BGSAVE")
-        for (let pause = next.below(60); pause > 0; pause -= 10) yield* Effect.sleep(Math.min(pause, 10))
+        while ((unfinished(server)?.size ?? 0) < share * size && statSync(file).ino === ino) yield* Effect.yieldNow
         server.signal("SIGKILL")
         yield* server.exit
-        const again = yield* client(yield* beginningWith(startOurs, join(server.directory, "dump.rdb")))
+        const left = unfinished(server)
+        const again = yield* client(yield* beginningWith(startOurs, file))
         const state = yield* again.show("GET", "state")
         assert.include(["\"old\"", "\"new\""], state)
-        assert.strictEqual(yield* again.show("DBSIZE"), state === "\"old\"" ? "(integer) 1" : "(integer) 50001")
-      }
-    }).pipe(Effect.scoped), 600_000)
+        assert.strictEqual(yield* again.show("DBSIZE"), `(integer) ${state === "\"old\"" ? 200_001 : 201_001}`)
+        if (left !== undefined) kills[left.size < size ? "amid" : "before the rename"]++
+        else kills[state === "\"old\"" ? "with the old file" : "with the new file"]++
+      }, Effect.scoped)
+      for (let round = 0; round < rounds; round++) yield* kill(round)
+      if (process.env["KILL_ROUNDS"] !== undefined) process.stdout.write(`${JSON.stringify(kills)}\n`)
+      assert.isAtLeast(kills.amid, rounds / 4, "kills fall amid the snapshot")
+    }), 1_200_000)
 })
+
+/** The file that is being written, under the name that it has until it is whole. */
+const unfinished = ({ directory }: ServerProcess): Stats | undefined => {
+  const name = readdirSync(directory).find((name) => name.startsWith("temp-"))
+  return name === undefined ? undefined : statSync(join(directory, name), { throwIfNoEntry: false })
+}
