@@ -74,7 +74,7 @@ export class ListAccess {
 
   /** Adds elements of the request, `from` the first to the last, to a list that is there or to a new one. */
   pushAll(db: Database, request: Request, ref: Ref, end: End, from: number): number {
-    const limits = this.store.state.settings
+    const limits = ListType.limitsOf(db, ref)
     const list = this.listOf(db, ref) ?? this.emptied(db)
     for (let i = from; i < request.count; i++) {
       list.push(end.tail, request.buffer(i), request.start(i), request.end(i), limits)
@@ -109,7 +109,7 @@ export class ListAccess {
     let list = scratch
     if (ref === 0) scratch.clear(db.space.arena)
     else list = ListType.open(db, ref, scratch)
-    list.push(end.tail, bytes, 0, to, this.store.state.settings)
+    list.push(end.tail, bytes, 0, to, ListType.limitsOf(db, ref))
     if (ref === 0) ListType.add(db, key, start, stop, list)
     else ListType.close(db, ref, list)
   }

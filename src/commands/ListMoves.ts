@@ -6,6 +6,7 @@ import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
 import { Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
+import * as ListType from "../store/types/ListType.ts"
 import { type End, endAt, type ListAccess, takenReply } from "./ListAccess.ts"
 
 const badKeyCount = CommandError.make("ERR numkeys should be greater than 0")
@@ -80,7 +81,7 @@ export const moveBetween = (
   const { state } = db
   const taken = lists.takeEnd(list, from)
   // What becomes of a list that goes on with other nodes is settled once, by `removed`
-  if (source.ref === target.ref) list.push(to.tail, taken.bytes, 0, taken.end, state.settings)
+  if (source.ref === target.ref) list.push(to.tail, taken.bytes, 0, taken.end, ListType.limitsOf(db, source.ref))
   else lists.pushOne(db, target.bytes, target.start, target.end, target.ref, to, taken)
   state.actingFor(
     receiver ?? state.client,

@@ -370,7 +370,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (list === undefined) throw CommandError.noSuchKey
       const at = positionIn(request.integer(2), list.length)
       if (at < 0) throw CommandError.indexOutOfRange
-      list.replace(at, request.buffer(3), request.start(3), request.end(3), state.settings)
+      list.replace(at, request.buffer(3), request.start(3), request.end(3), ListType.limitsOf(db, ref))
       ListType.close(db, ref, list)
       db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.list, "lset")
       return Reply.ok
@@ -386,7 +386,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const pivot = { backwards: false, rank: 1, count: 1, maxLength: 0 }
       const [at] = list.positions(needleAt(request, 3), pivot)
       if (at === undefined) return Reply.integer(-1)
-      list.insert(at, behind, request.buffer(4), request.start(4), request.end(4), state.settings)
+      list.insert(at, behind, request.buffer(4), request.start(4), request.end(4), ListType.limitsOf(db, ref))
       const { length } = list
       ListType.close(db, ref, list)
       db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.list, "linsert")
@@ -399,7 +399,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const ref = refToWrite(db, request, 1)
       const list = lists.listOf(db, ref)
       if (list === undefined) return zero
-      const removed = list.remove(needleAt(request, 3), Math.abs(Number(count)), count < 0, state.settings)
+      const removed = list.remove(needleAt(request, 3), Math.abs(Number(count)), count < 0, ListType.limitsOf(db, ref))
       if (removed > 0) {
         lists.removed(db, request.buffer(1), request.start(1), request.end(1), ref, list, "lrem", removed)
       }

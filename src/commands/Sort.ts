@@ -243,10 +243,13 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const [bytes, start, end] = [request.buffer(at), request.start(at), request.end(at)]
     if (values.length > 0) {
       const list = new Quicklist(db.space.arena)
-      // Whatever `list-max-listpack-size` says: Redis gives this list its own defaults.
-      const limits = { ...state.settings, listMaxListpackSize: Settings.defaults().listMaxListpackSize }
+      const { listLimits } = db.space
+      // Whatever the configuration says: Redis gives this list its own defaults.
+      const { listCompressDepth, listMaxListpackSize } = Settings.defaults()
+      const number = listLimits.numberOf(listMaxListpackSize, listCompressDepth)
+      const limits = listLimits.at(number)
       for (const value of values) list.push(true, value ?? nothing, 0, value?.length ?? 0, limits)
-      ListType.put(db, { bytes, start, end }, list)
+      ListType.put(db, { bytes, start, end }, list, number)
       db.changed(bytes, start, end, KeyEventClass.list, "sortstore")
       state.dirty += values.length - 1
       return

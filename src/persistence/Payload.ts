@@ -1,7 +1,7 @@
 /** A value as bytes by itself, as DUMP gives and RESTORE takes it: type, value, version in two bytes, checksum. */
 import type { Ref } from "../memory/Arena.ts"
 import type { Database } from "../store/Database.ts"
-import { Encoding, metaOf, Type, VALUE_WORD } from "../store/Entry.ts"
+import { Encoding, Type, VALUE_WORD } from "../store/Entry.ts"
 import * as Strings from "../store/types/Strings.ts"
 import { Target } from "./Codec.ts"
 import * as StringValues from "./codecs/Strings.ts"
@@ -93,7 +93,7 @@ export const add = (db: Database, key: Uint8Array, start: number, end: number, r
     return Strings.add(db, key, start, end, bytes, 0, bytes.length, Encoding.auto)
   }
   const { encoding, value } = restored.target
-  const ref = db.add(key, start, end, metaOf(restored.type, encoding), 0)
+  const ref = db.add(key, start, end, db.space.metaOf(restored.type, encoding), 0)
   db.setWord(ref, VALUE_WORD, value)
   return ref
 }

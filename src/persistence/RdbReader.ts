@@ -5,7 +5,7 @@
 import type { Integer } from "../memory/Integers.ts"
 import * as Access from "../store/Access.ts"
 import type { Database } from "../store/Database.ts"
-import { ACCESS_WORD, Encoding, metaOf, type Type, VALUE_WORD } from "../store/Entry.ts"
+import { ACCESS_WORD, Encoding, type Type, VALUE_WORD } from "../store/Entry.ts"
 import type { Keyspace } from "../store/Keyspace.ts"
 import * as Strings from "../store/types/Strings.ts"
 import { Target } from "./Codec.ts"
@@ -219,7 +219,7 @@ export class RdbReader {
       releaseValue(target, type)
       return
     }
-    const ref = db.add(key, 0, keyLength, metaOf(type, target.encoding), 0, this.newKey())
+    const ref = db.add(key, 0, keyLength, db.space.metaOf(type, target.encoding), 0, this.newKey())
     db.setWord(ref, VALUE_WORD, target.value)
     this.added(ref)
   }

@@ -21,7 +21,6 @@ import {
   KEY_OFFSET,
   LENT,
   META_WORD,
-  metaOf,
   Type,
   TYPE_MASK,
   VALUE_WORD
@@ -230,7 +229,7 @@ export class Database {
   /** Changes type and encoding; flags of the old value go. */
   setType(ref: Ref, type: Type, encoding: Encoding): void {
     if (this.state.awaitedTypes !== 0) this.state.vanished(this, ref, this.type(ref))
-    this.setWord(ref, META_WORD, (this.word(ref, META_WORD) & ~(FLAGS_MASK | 0xff)) | metaOf(type, encoding))
+    this.setWord(ref, META_WORD, (this.word(ref, META_WORD) & ~(FLAGS_MASK | 0xff)) | this.space.metaOf(type, encoding))
   }
 
   setEncoding(ref: Ref, encoding: Encoding): void {

@@ -42,6 +42,8 @@ export const Encoding = {
 } as const
 export type Encoding = (typeof Encoding)[keyof typeof Encoding]
 
+// ---- flags of strings; those of a list are the number of its limits (`ListLimits`)
+
 /** The string's bytes are in a blob of their own. */
 export const HUGE = 1 << 8
 /** A reply may still refer to that blob: who wants to change it makes a copy. */
@@ -52,6 +54,7 @@ export const COPIED = 1 << 10
 export const TYPE_MASK = 0xf
 export const ENCODING_SHIFT = 4
 export const FLAGS_MASK = 0xff00
+export const FLAGS_SHIFT = 8
 export const EPOCH_SHIFT = 16
 export const EPOCH_MASK = 0x7fff_0000
 

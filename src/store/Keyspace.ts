@@ -6,7 +6,8 @@ import { Arena } from "../memory/Arena.ts"
 import { ByteDict } from "../memory/ByteDict.ts"
 import type { HashSeed } from "../memory/Hash.ts"
 import { Database } from "./Database.ts"
-import type { Encoding } from "./Entry.ts"
+import { type Encoding, FLAGS_SHIFT, metaOf, Type } from "./Entry.ts"
+import { ListLimits } from "./ListLimits.ts"
 import type { State } from "./State.ts"
 import type { ValueType } from "./ValueType.ts"
 
@@ -31,6 +32,7 @@ export class Keyspace {
   readonly state: State
   seed: HashSeed
   readonly databases: Array<Database>
+  readonly listLimits: ListLimits
   /** The types of value, by type code. */
   readonly types: ReadonlyArray<ValueType | undefined>
 
@@ -55,6 +57,7 @@ export class Keyspace {
     this.state = state
     this.seed = options.seed
     this.types = options.types
+    this.listLimits = new ListLimits(state.settings)
     this.databases = Array.from({ length: options.databases }, (_, index) => new Database(this, index))
   }
 
@@ -78,6 +81,7 @@ export class Keyspace {
   assign(source: Keyspace): void {
     this.seed = source.seed
     this.arena.assign(source.arena)
+    this.listLimits.assign(source.listLimits)
     for (const db of this.databases) db.assign(source.databases[db.index] ?? new Database(this, db.index))
     this.releases.clear()
     this.pendingValues = 0
@@ -103,6 +107,12 @@ export class Keyspace {
   /** Whether the dictionaries of values are so big that some of their entries are not in the processor's cache. */
   get hasBigDicts(): boolean {
     return this.dictBytes >= BIG_DICT_BYTES
+  }
+
+  /** The meta word of a new value. */
+  metaOf(type: Type, encoding: Encoding): number {
+    const meta = metaOf(type, encoding)
+    return type === Type.list ? meta | (this.listLimits.currentNumber << FLAGS_SHIFT) : meta
   }
 
   // ---- values that are objects

@@ -5,18 +5,7 @@
 import { byteOf, copyBytes, type Ref, segmentOf } from "../memory/Arena.ts"
 import type { Database } from "./Database.ts"
 import { hugeWord } from "./Database.ts"
-import {
-  ACCESS_WORD,
-  COPIED,
-  type Encoding,
-  EPOCH_SHIFT,
-  HUGE,
-  LENT,
-  META_WORD,
-  metaOf,
-  Type,
-  VALUE_WORD
-} from "./Entry.ts"
+import { ACCESS_WORD, COPIED, type Encoding, EPOCH_SHIFT, HUGE, LENT, META_WORD, Type, VALUE_WORD } from "./Entry.ts"
 
 /** Where a key's bytes are. */
 export interface KeyRange {
@@ -67,7 +56,7 @@ export const copy = (source: Database, ref: Ref, target: Database, key: KeyRange
 export const put = (db: Database, key: KeyRange, type: Type, encoding: Encoding, value: number): Ref => {
   const old = db.write(key.bytes, key.start, key.end)
   if (old === 0) {
-    const added = db.add(key.bytes, key.start, key.end, metaOf(type, encoding), 0, db.code)
+    const added = db.add(key.bytes, key.start, key.end, db.space.metaOf(type, encoding), 0, db.code)
     db.setWord(added, VALUE_WORD, value)
     return added
   }

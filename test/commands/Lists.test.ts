@@ -281,6 +281,35 @@ describeWithRedis("commands on lists", () => {
   )
 })
 
+/** Lists of one short listpack and of several nodes, made before the limits change, and what becomes of their kin. */
+const limits = [
+  ...["RPUSH short a", `RPUSH long ${"x".repeat(9000)} ${"y".repeat(9000)} z`, "RPUSH gone a"],
+  "CONFIG SET list-max-listpack-size 1 list-compress-depth 1",
+  ...["RPUSH short b c d", "LPUSH long a b c", "COPY short twin", "RPUSH twin e f", "RENAME short other"],
+  ...[
+    "LPUSH other g h",
+    "LMOVE long fresh LEFT RIGHT",
+    "LMOVE long fresh RIGHT LEFT",
+    "RPUSH made a b c",
+    "MOVE twin 1"
+  ],
+  ...[
+    "DEL gone",
+    "RPUSH gone a b c",
+    "SORT made ALPHA STORE sorted",
+    "RPUSH sorted d e f",
+    "LMOVE other other LEFT RIGHT"
+  ],
+  ...["LINSERT other AFTER a aa", "LSET other 0 zero", "LREM other 1 b"],
+  "CONFIG SET list-max-listpack-size -2 list-compress-depth 0",
+  ...["RPUSH made d e f g", "RPUSH sorted g h", "RPUSH other i", "SELECT 1", "RPUSH twin g"],
+  ...["DUMP twin", "SELECT 0", "DUMP long", "DUMP other", "DUMP fresh", "DUMP made", "DUMP gone", "DUMP sorted"]
+]
+
+describeWithRedis("a list", () => {
+  it.live("keeps the limits that it was made with", () => sameAnswers(limits).pipe(Effect.provide(commands())))
+})
+
 describe("a list", () => {
   it.effect("loses nothing when an element goes round that needs a node of its own at the other end", () =>
     Effect.gen(function*() {

@@ -223,7 +223,7 @@ class Campaign {
         const exception = exceptionFor(name, args)
         const delayed = inTransaction.has(connection) || session.waiting.has(connection)
         const handling = exception?.handling
-        if (delayed && handling !== undefined && (handling !== "nodes" || small)) continue
+        if (delayed && handling !== undefined) continue
         if (listening && Listening.excludes(connection, name, handling)) continue
         if (name === "MULTI") inTransaction.add(connection)
         if (args.length === 1 && ["EXEC", "DISCARD", "RESET", "QUIT"].includes(name)) inTransaction.delete(connection)

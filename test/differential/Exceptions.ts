@@ -35,13 +35,12 @@ export interface Exception {
  * - `pick`: what was picked must be there
  * - `removal`: as `pick`, and then the candidate's state must become the reference's
  * - `order`: what was stored must be the same in any order, and then it must become the reference's
- * - `nodes`: as `order`, but in the same order; needed only where limits are small
  * - `lead`: the reference goes first, and the candidate is told what it chose
  * - `over`: the key's time must be over before the next command
  * - `expired`: then all expired keys must go, so that chance leaves both servers in the same state
  * - `lex`: only where the outcome is defined, which is where all scores are equal
  */
-export type Handling = "scan" | "pick" | "removal" | "order" | "nodes" | "lead" | "over" | "expired" | "lex"
+export type Handling = "scan" | "pick" | "removal" | "order" | "lead" | "over" | "expired" | "lex"
 
 const byText = (normal: (value: ReplyValue) => string) => ({ candidate, reference }: Exchange) =>
   normal(reference) === normal(candidate)
@@ -164,7 +163,6 @@ const isUnsorted = (args: ReadonlyArray<string>): boolean =>
 
 /**
  * SORT takes an element for no number when it finds an error that an earlier command left in `errno`; SSCAN leaves none.
- * Lists that it stores keep nodes of the default size, whatever `list-max-listpack-size` says.
  */
 const sorting = (args: ReadonlyArray<string>, stores: boolean): Exception => {
   const has = (token: string): boolean => args.some((arg) => optionWord(arg) === token)
@@ -179,7 +177,7 @@ const sorting = (args: ReadonlyArray<string>, stores: boolean): Exception => {
         ? elements(reference).length === elements(candidate).length
         : unordered(reference) === unordered(candidate)
     },
-    ...(stores ? { handling: isOpen ? "order" : "nodes" } : {})
+    ...(stores && isOpen ? { handling: "order" } : {})
   }
 }
 

@@ -37,8 +37,7 @@ export const settle = (
     case "removal":
       return settleRemoval(lanes, connection, exchange)
     case "order":
-    case "nodes":
-      return settleList(lanes, connection, exchange.args, handling === "order" && sortsShuffled(exchange))
+      return settleList(lanes, connection, exchange.args, sortsShuffled(exchange))
     case "expired":
       // A scan removes the expired keys that it meets.
       return settleScan(lanes, connection, ["SCAN", "0", "COUNT", "100000"])

@@ -22,7 +22,7 @@ const bothWays: ReadonlySet<number> = new Set([1, 3])
 
 /** Whether a command makes no sense while connections listen: what comes on its own is no answer to the session's questions. */
 export const excludes = (connection: number, name: string, handling: Handling | undefined): boolean => {
-  if (name === "HELLO" || handling !== undefined && handling !== "nodes" && handling !== "over") return true
+  if (name === "HELLO" || handling !== undefined && handling !== "over") return true
   return bothWays.has(connection) && (handling !== undefined || interrupted.has(name))
 }
 

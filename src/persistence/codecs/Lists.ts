@@ -77,7 +77,7 @@ const loading = (read: (input: RdbInput, target: Target, list: Quicklist) => Gen
   }
 
 const pushTo = ({ space }: Target, list: Quicklist): Ziplist.Visitor => (bytes, start, end) =>
-  list.push(true, bytes, start, end, space.state.settings)
+  list.push(true, bytes, start, end, space.listLimits.current)
 
 const loadElements = loading(function*(input, target, list) {
   while (!input.tryCount()) yield
@@ -121,7 +121,7 @@ const loadZiplists = loading(function*(input, { space }, list) {
     while (!input.tryString()) yield
     const listpack = converted(input)
     if (Listpack.isEmpty(listpack, 0)) continue
-    list.appendNode(blobOf(space.arena, listpack, 0, listpack.length), space.state.settings)
+    list.appendNode(blobOf(space.arena, listpack, 0, listpack.length), space.listLimits.current)
   }
 })
 
@@ -141,7 +141,7 @@ const loadNodes = loading(function*(input, { space }, list) {
     }
     if (!Listpack.validate(bytes, start, stop - start, true)) throw new Corruption("Listpack integrity check failed.")
     if (Listpack.isEmpty(bytes, start)) continue
-    list.appendNode(blobOf(space.arena, bytes, start, stop), space.state.settings)
+    list.appendNode(blobOf(space.arena, bytes, start, stop), space.listLimits.current)
   }
 })
 

@@ -6,11 +6,11 @@ import { byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
 import { copyOf } from "../../memory/Bytes.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
-import { Encoding, metaOf, Type, VALUE_WORD } from "../Entry.ts"
+import { Encoding, FLAGS_MASK, FLAGS_SHIFT, META_WORD, Type, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
 import * as Transfer from "../Transfer.ts"
 import type { ValueType } from "../ValueType.ts"
-import { Quicklist } from "./Quicklist.ts"
+import { type NodeLimits, Quicklist } from "./Quicklist.ts"
 import { Form } from "./QuicklistNodes.ts"
 
 /** What the objects of a long list take on the heap, about. */
@@ -70,16 +70,24 @@ export const add = (
   list: Quicklist,
   code = db.dict.hash(key, start, end)
 ): Ref => {
-  const ref = db.add(key, start, end, metaOf(Type.list, Encoding.listpack), 0, code)
+  const ref = db.add(key, start, end, db.space.metaOf(Type.list, Encoding.listpack), 0, code)
   keep(db, ref, list)
   return ref
 }
 
-/** Gives a key a list that was built aside and is not empty, in place of what it has. */
-export const put = (db: Database, key: Transfer.KeyRange, list: Quicklist): void => {
+/** Gives a key a list that was built aside and is not empty, in place of what it has, with limits of that number. */
+export const put = (db: Database, key: Transfer.KeyRange, list: Quicklist, limits: number): void => {
   const short = shortOf(list)
-  if (short !== 0) Transfer.put(db, key, Type.list, Encoding.listpack, short)
-  else Transfer.put(db, key, Type.list, Encoding.quicklist, db.space.hold(list))
+  const ref = short !== 0
+    ? Transfer.put(db, key, Type.list, Encoding.listpack, short)
+    : Transfer.put(db, key, Type.list, Encoding.quicklist, db.space.hold(list))
+  db.setWord(ref, META_WORD, (db.word(ref, META_WORD) & ~FLAGS_MASK) | (limits << FLAGS_SHIFT))
+}
+
+/** The limits of a list that is there, or else of one that is made now. */
+export const limitsOf = (db: Database, ref: Ref): NodeLimits => {
+  const { listLimits } = db.space
+  return ref === 0 ? listLimits.current : listLimits.at((db.word(ref, META_WORD) & FLAGS_MASK) >>> FLAGS_SHIFT)
 }
 
 /** The list of a value, for work that does not have to be fast. */
@@ -140,13 +148,14 @@ const mean = (sum: number, count: number): string => {
 /** What DEBUG OBJECT tells of a list beside what it tells of every value. */
 export const describe = (db: Database, ref: Ref): string => {
   const list = valueOf(db.space, db.encoding(ref), db.word(ref, VALUE_WORD))
+  const { listCompressDepth, listMaxListpackSize } = limitsOf(db, ref)
   let bytes = 0
   for (let index = 0; index < list.nodeCount; index++) bytes += list.nodeBytes(index)
   return [
     `ql_nodes:${list.nodeCount}`,
     `ql_avg_node:${mean(list.length, list.nodeCount)}`,
-    `ql_listpack_max:${Math.min(32767, Math.max(-5, db.state.settings.listMaxListpackSize))}`,
-    `ql_compressed:${db.state.settings.listCompressDepth > 0 ? 1 : 0}`,
+    `ql_listpack_max:${Math.min(32767, Math.max(-5, listMaxListpackSize))}`,
+    `ql_compressed:${listCompressDepth > 0 ? 1 : 0}`,
     `ql_uncompressed_size:${bytes}`
   ].join(" ")
 }
