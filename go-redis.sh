@@ -105,6 +105,9 @@ export NODE_COMPILE_CACHE
 # Where there is one processor, threads that mark so small a heap take it from the server for up to 20 ms: mark in steps.
 options="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-marking"
 
+# A command is many small functions, which V8 makes one of only up to a size that the path of LPUSH is several times beyond.
+options="$options --max-inlined-bytecode-size=1000 --max-inlined-bytecode-size-cumulative=3000"
+
 # Since 24, Node carries an AsyncLocalStorage's frame into every callback, for which each read pays 0.2 of its 2.5 µs. Nothing
 # here has such a storage; where an extension has one, it works as it did in Node 22.
 [ "$major" -lt 24 ] || options="$options --no-async-context-frame"
