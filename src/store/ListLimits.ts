@@ -3,7 +3,7 @@
  * the flags of its entry name them by a number.
  */
 import type { Settings } from "./Settings.ts"
-import type { NodeLimits } from "./types/Quicklist.ts"
+import type { NodeLimits } from "./types/NodeLimits.ts"
 
 /** How many different ones can be told apart by an entry's flags. */
 const MOST = 256

@@ -10,7 +10,8 @@ import { Encoding, FLAGS_MASK, FLAGS_SHIFT, META_WORD, Type, VALUE_WORD } from "
 import type { Keyspace } from "../Keyspace.ts"
 import * as Transfer from "../Transfer.ts"
 import type { ValueType } from "../ValueType.ts"
-import { type NodeLimits, Quicklist } from "./Quicklist.ts"
+import type { NodeLimits } from "./NodeLimits.ts"
+import { Quicklist } from "./Quicklist.ts"
 import { Form } from "./QuicklistNodes.ts"
 
 /** What the objects of a long list take on the heap, about. */

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arena } from "../../../src/memory/Arena.ts"
 import * as Listpack from "../../../src/memory/Listpack.ts"
-import { type NodeLimits, Quicklist } from "../../../src/store/types/Quicklist.ts"
+import type { NodeLimits } from "../../../src/store/types/NodeLimits.ts"
+import { Quicklist } from "../../../src/store/types/Quicklist.ts"
 import { type Random, random } from "../../memory/Random.ts"
 
 const textOf = ({ below, pick }: Random): string => {
