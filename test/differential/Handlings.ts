@@ -38,6 +38,8 @@ export const settle = (
       return settleRemoval(lanes, connection, exchange)
     case "order":
       return settleList(lanes, connection, exchange.args, sortsShuffled(exchange))
+    case "distances":
+      return settleDistances(lanes, connection, exchange.args)
     case "expired":
       // A scan removes the expired keys that it meets.
       return settleScan(lanes, connection, ["SCAN", "0", "COUNT", "100000"])
@@ -151,6 +153,32 @@ const settleRemoval = (lanes: Lanes, connection: number, { args, candidate, refe
     yield* askBoth(lanes, connection, ["SREM", key, "no integer"])
     return undefined
   })
+
+/** Both get the reference's distances, when they are almost the same. */
+const settleDistances = (lanes: Lanes, connection: number, args: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const isSearch = (args[0] ?? "").toUpperCase() === "GEOSEARCHSTORE"
+    const key = args[isSearch ? 1 : args.findLastIndex((arg) => optionWord(arg) === "STOREDIST") + 1] ?? ""
+    const stored = yield* askBoth(lanes, connection, ["ZRANGE", key, "0", "-1", "WITHSCORES"])
+    if (same(...stored)) return undefined
+    const [left, right] = [scoresOf(stored[0]), scoresOf(stored[1])]
+    const near = (a: number, b: number) => Math.abs(a - b) <= a * 2 ** -50
+    const alike = left.size === right.size
+      && [...left].every(([member, score]) => near(score, right.get(member) ?? NaN))
+    if (!alike) return `stored ${canonical(stored[1])} instead of ${canonical(stored[0])}`
+    yield* askBoth(lanes, connection, ["DEL", key])
+    yield* askBoth(lanes, connection, ["ZADD", key, ...[...left].flatMap(([member, score]) => [String(score), member])])
+    return undefined
+  })
+
+const scoresOf = (reply: ReplyValue): ReadonlyMap<string, number> => {
+  const flat = elements(reply).flatMap((item) => item._tag === "Array" ? item.items : [item])
+  const scoreAt = (at: number) => {
+    const item = flat[at]
+    return item?._tag === "Double" ? item.value : Number(text(item))
+  }
+  return new Map(flat.flatMap((item, at) => at % 2 === 0 ? [[text(item), scoreAt(at + 1)] as const] : []))
+}
 
 /** Both get the reference's list, in nodes that RPUSH makes, when they are the same, perhaps but for the order. */
 const settleList = (lanes: Lanes, connection: number, args: ReadonlyArray<string>, anyOrder: boolean) =>
