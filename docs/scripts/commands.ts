@@ -63,7 +63,7 @@ const entryOf = (command: Command): string => {
   const { complexity, deprecatedSince, replacedBy, since, summary } = command.spec
   const notes = [
     `Since ${since}`,
-    ...(complexity === undefined ? [] : [complexity.replace(/\.$/, "")]),
+    ...(complexity === undefined || complexity === "" ? [] : [complexity.replace(/\.$/, "")]),
     ...(deprecatedSince === undefined ? [] : [`deprecated since ${deprecatedSince}`]),
     ...(replacedBy === undefined ? [] : [`use ${replacedBy} instead`])
   ]
