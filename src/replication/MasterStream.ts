@@ -12,6 +12,7 @@ import { Request } from "../command/Request.ts"
 import type { Session } from "../command/Session.ts"
 import type * as Reply from "../resp/Reply.ts"
 import { complete, RequestParser } from "../resp/RequestParser.ts"
+import { Scratch } from "../resp/Scratch.ts"
 import type { State } from "../store/State.ts"
 import type { Feed } from "./Feed.ts"
 import { LinkError } from "./LinkError.ts"
@@ -34,6 +35,8 @@ export class MasterStream {
   private readonly options: MasterStreamOptions
   private readonly request: Request
   private readonly parser: RequestParser
+  /** Where a chunk and what was left of the one before are put together. */
+  private readonly scratch = new Scratch()
   /** Bytes that have come, were read as whole requests, and have been applied. */
   private fed = 0
   private parsed = 0
@@ -67,7 +70,7 @@ export class MasterStream {
     session.lastInteraction = state.now
     const before = this.fed
     this.fed += chunk.length
-    parser.feed(chunk, 0, chunk.length)
+    parser.feed(chunk, 0, chunk.length, this.scratch)
     state.applying = true
     try {
       while (!session.closing) {
