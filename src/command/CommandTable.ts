@@ -3,11 +3,15 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import * as Bytes from "../memory/Bytes.ts"
 import type { Command, Handler } from "./Command.ts"
 import { Histogram } from "./Histogram.ts"
 import type { Request } from "./Request.ts"
 import type { Spec } from "./Spec.ts"
 import { hashOf, type Traits } from "./Traits.ts"
+
+/** The longest name that is remembered as the last one. */
+const MOST_REMEMBERED = 32
 
 const none: ReadonlyMap<string, Entry> = new Map()
 
@@ -71,9 +75,14 @@ class Table {
   readonly byName = new Map<string, Entry>()
   /** Open addressing by the name's hash; at most half of the slots are taken. */
   private slots: Array<Entry | undefined> = new Array(1024).fill(undefined)
+  /** The name that was last found, letter for letter, and its command: equal ones tend to follow each other. */
+  private readonly lastName = new Uint8Array(MOST_REMEMBERED)
+  private lastLength = -1
+  private last: Entry | undefined = undefined
 
   add(command: Command, handler: Handler): void {
     this.all = undefined
+    this.lastLength = -1
     const entry = new Entry(command, handler)
     const { path } = entry.traits
     if (path === undefined) {
@@ -103,6 +112,18 @@ class Table {
     const bytes = request.buffer(0)
     const start = request.start(0)
     const end = request.end(0)
+    const length = end - start
+    if (length === this.lastLength && Bytes.equal(this.lastName, 0, bytes, start, length)) return this.last
+    const entry = this.search(bytes, start, end)
+    if (entry !== undefined && length <= MOST_REMEMBERED) {
+      Bytes.copy(bytes, start, end, this.lastName, 0)
+      this.lastLength = length
+      this.last = entry
+    }
+    return entry
+  }
+
+  private search(bytes: Uint8Array, start: number, end: number): Entry | undefined {
     const { slots } = this
     const mask = slots.length - 1
     for (let slot = hashOf(bytes, start, end) & mask;; slot = (slot + 1) & mask) {

@@ -201,7 +201,8 @@ export class RequestParser {
       }
       const to = start + length
       if (to + 2 > end) break
-      sink.buffers[read] = window
+      // It mostly is that already, and a look costs less than telling the garbage collector
+      if (sink.buffers[read] !== window) sink.buffers[read] = window
       sink.starts[read] = start
       sink.ends[read] = to
       at = to + 2
