@@ -102,11 +102,9 @@ export NODE_COMPILE_CACHE
 # V8 thinks of programs that keep their data on its heap, and takes memory in big steps. This one has a small heap, with
 # little in it that dies: a small space for young objects is enough, and 20 MB less. And V8 counts the data, which is outside
 # of its heap, as a reason to look for garbage on it, every 10 MB: let the heap grow to three times what is alive first.
-# Where there is one processor, threads that mark so small a heap take it from the server for up to 20 ms: mark in steps.
-options="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-marking"
-
-# A command is many small functions, which V8 makes one of only up to a size that the path of LPUSH is several times beyond.
-options="$options --max-inlined-bytecode-size=1000 --max-inlined-bytecode-size-cumulative=3000"
+# Where there is one processor, threads that mark so small a heap take it from the server for up to 20 ms: mark in steps, but
+# at once as long as nobody is served. `src/server/Engine.ts` goes on from here.
+options="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-marking --no-incremental-marking"
 
 # Since 24, Node carries an AsyncLocalStorage's frame into every callback, for which each read pays 0.2 of its 2.5 µs. Nothing
 # here has such a storage; where an extension has one, it works as it did in Node 22.

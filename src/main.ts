@@ -8,7 +8,6 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Fs from "node:fs"
-import * as V8 from "node:v8"
 import packageJson from "../package.json" with { type: "json" }
 import { Shutdown } from "./command/Shutdown.ts"
 import { Config } from "./config/Config.ts"
@@ -18,6 +17,7 @@ import * as Services from "./embed/Services.ts"
 import * as Exporters from "./inspect/exporters/Exporters.ts"
 import { FiberReport } from "./inspect/FiberReport.ts"
 import { Persistence } from "./persistence/Persistence.ts"
+import * as Engine from "./server/Engine.ts"
 import * as Log from "./server/Log.ts"
 import { RedisServer } from "./server/RedisServer.ts"
 
@@ -116,20 +116,6 @@ const untilLoaded = Effect.gen(function*() {
   StorageError: ({ message }) => cannotLoad(message)
 }))
 
-/**
- * V8 marks its heap whenever 64 MB more lie outside of it, for 40 ms each time, but a file that is loaded leaves no garbage
- * outside: meanwhile the two count together. V8s without the flag would complain of it.
- */
-const countingDataAsHeap = <A, E, R>(load: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (!process.versions.v8.startsWith("13.")) return load
-  const set = (flag: string) => Effect.sync(() => V8.setFlagsFromString(flag))
-  return Effect.acquireUseRelease(
-    set("--external-memory-accounted-in-global-limit"),
-    () => load,
-    () => set("--no-external-memory-accounted-in-global-limit")
-  )
-}
-
 const cannotLoad = (reason: string): Effect.Effect<never> =>
   Effect.andThen(
     Effect.logWarning(`Fatal error loading the DB: ${reason}. Exiting.`),
@@ -149,7 +135,8 @@ const serve = Effect.gen(function*() {
   yield* pidFile
   // Before the line that tells a process manager that it may send signals
   yield* Effect.provide(Effect.all([followSignals, reportOnSignal, Exporters.figures, inspectorPage]), services)
-  yield* Effect.provide(countingDataAsHeap(untilLoaded), services)
+  yield* Effect.provide(Engine.whileLoading(untilLoaded), services)
+  yield* Engine.whenServing
   yield* Effect.logInfo("Ready to accept connections")
   if (values.unixsocket !== "") {
     yield* Effect.logInfo(`The server is now ready to accept connections at ${values.unixsocket}`)
