@@ -10,7 +10,7 @@ import type { Database } from "./Database.ts"
 import { VALUE_WORD } from "./Entry.ts"
 
 /** Fewer entries stay in the cache by themselves. */
-const WORTHWHILE = 8192
+export const WORTHWHILE = 8192
 const ENDLESS = 0x3fffffff
 
 /** Input that has come. */
@@ -28,6 +28,8 @@ export class KeysAhead {
   readonly memberStarts = new Int32Array(MOST_PREFETCHED)
   readonly memberEnds = new Int32Array(MOST_PREFETCHED)
   private readonly codes = new Int32Array(MOST_PREFETCHED)
+  /** Room for the hashes of members that will be popped next. */
+  readonly popCodes = new Int32Array(MOST_PREFETCHED)
   /** Where the arguments lie whose hashes are known: the keys, or the members. */
   private starts: Int32Array = this.keyStarts
   private ends: Int32Array = this.keyEnds

@@ -7,6 +7,7 @@
 import { type Arena, byteOf, copyBytes, doubleOf, type Ref, segmentOf, wordOf } from "../../memory/Arena.ts"
 import { type ByteDict, KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
 import { RankTree } from "../../memory/RankTree.ts"
+import { WORTHWHILE } from "../KeysAhead.ts"
 import type { Keyspace } from "../Keyspace.ts"
 import type { SortedSet } from "./SortedSet.ts"
 import { type Interval, isEmpty, type LexRange, nowhere, type Visit } from "./SortedSetRange.ts"
@@ -28,6 +29,8 @@ export class TreeSortedSet implements SortedSet {
   /** What the last `seek` found, and the hash of what it looked for. */
   private found: Ref = 0
   private code = 0
+  /** How many more of the members that `fetchNext` has fetched there are to be popped. */
+  private fetched = 0
 
   constructor(space: Keyspace) {
     this.space = space
@@ -162,6 +165,25 @@ export class TreeSortedSet implements SortedSet {
 
   removeRange(from: number, to: number): void {
     for (let left = to - from; left > 0; left--) this.drop(this.tree.removeAt(from))
+    if (to - from === 1 && this.length >= WORTHWHILE && --this.fetched < 0) this.fetchNext(from)
+  }
+
+  /**
+   * One pop is mostly followed by others, each of which waits for a member and its bucket. The next ones are fetched side by
+   * side, in the order in which they will be popped.
+   */
+  private fetchNext(rank: number): void {
+    const { dict, space, tree } = this
+    const codes = space.state.ahead.popCodes
+    const backwards = rank === this.length
+    let member = tree.seek(backwards ? rank - 1 : rank)
+    let count = 0
+    for (; count < codes.length && member !== 0; count++) {
+      codes[count] = this.hashOf(member)
+      member = backwards ? tree.previous() : tree.next()
+    }
+    dict.prefetch(codes, count)
+    this.fetched = count
   }
 
   scan(cursor: number, count: number, visit: Visit): number {
