@@ -106,6 +106,9 @@ export NODE_COMPILE_CACHE
 # at once as long as nobody is served. `src/server/Engine.ts` goes on from here.
 options="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-marking --no-incremental-marking"
 
+# One thread to compile in, not four: on a single processor each of them would have its turn before the server has the next.
+options="$options --v8-pool-size=1"
+
 # Since 24, Node carries an AsyncLocalStorage's frame into every callback, for which each read pays 0.2 of its 2.5 µs. Nothing
 # here has such a storage; where an extension has one, it works as it did in Node 22.
 [ "$major" -lt 24 ] || options="$options --no-async-context-frame"
