@@ -77,7 +77,7 @@ export class KeysAhead {
       ? undefined
       : db.space.types[db.type(ref)]?.dict?.(db.space, db.encoding(ref), db.word(ref, VALUE_WORD))
     this.count = MOST_PREFETCHED
-    if (dict === undefined || dict.size < WORTHWHILE) return
+    if (dict === undefined || dict.size < WORTHWHILE || this.memberEnds[0] === 0) return
     const found = input.lookAhead(this, MOST_PREFETCHED)
     let same = 2
     while (same < found && this.isSameKey(chunk, same)) same++
