@@ -74,7 +74,7 @@ const Interrupt = Command.make("FIBER|INTERRUPT", {
 
 const List = Command.make("FIBER|LIST", {
   ...base,
-  summary: "Lists the fibers, a line each.",
+  summary: "Lists the fibers, a line each: all, or those of a type or part of the server, or those that wait.",
   returns: Returns.list(Returns.namedWords),
   complexity: "O(N), N being the number of fibers",
   arity: -2,
@@ -121,7 +121,8 @@ const line = (report: Report): string => {
     fields.push(["cmd", client.commandName])
   }
   if (waited !== undefined) fields.push(["waited", seconds(waited)])
-  if (waitsFor !== undefined) fields.push(["waits-for", waitsFor])
+  // The last one, as it has spaces; what stands in quotes may be written with escapes
+  if (waitsFor !== undefined) fields.push(["waits-for", waitsFor.replaceAll("=", "\\u003d")])
   return fields.map(([name, value]) => `${name}=${value}`).join(" ")
 }
 
@@ -142,7 +143,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
         "INTERRUPT <id>",
         "    Interrupt a fiber: the connection that it serves ends.",
         "LIST [TYPE <type>] [WAITING]",
-        "    List the fibers: all, those of a type, those that wait.",
+        "    List the fibers: all, those of a type or of a part, those that wait.",
         "WAITERS <key>",
         "    List the clients that wait for a key of the selected database."
       ])
@@ -197,7 +198,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
         else throw CommandError.syntax
       }
       const lines = fibers.all(request.session)
-        .filter((report) => (type === undefined || typeOf(report) === type) && (!waiting || report.state === "waiting"))
+        .filter((report) => type === undefined || typeOf(report) === type || report.part === type)
+        .filter(({ state }) => !waiting || state === "waiting")
         .map((report) => `${line(report)}\n`)
       return Reply.verbatim("txt", lines.join(""))
     }),

@@ -141,7 +141,9 @@ const over = (client: ClientService, send: Typed.Send<ClientError>) =>
       psubscribe: messages(Subscriptions.patterns),
       ssubscribe: messages(Subscriptions.shardChannels),
       monitor: ofOwn((client) =>
-        Stream.merge(client.pushes, Stream.fromEffectDrain(client.command("MONITOR")), { haltStrategy: "left" }).pipe(
+        client.pushes.pipe(
+          // MONITOR's reply runs what waits for it at once: nothing comes before somebody listens
+          Stream.onStart(client.command("MONITOR")),
           Stream.map(([line]) => Monitored.parse(String(line)))
         )
       )

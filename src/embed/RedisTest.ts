@@ -21,6 +21,7 @@ import { Admission } from "../command/Admission.ts"
 import { ClientRegistry } from "../command/ClientRegistry.ts"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
+import { CommandTable } from "../command/CommandTable.ts"
 import { Gate, type Session } from "../command/Session.ts"
 import type * as Registry from "../config/Registry.ts"
 import type { RdbError } from "../persistence/RdbError.ts"
@@ -54,7 +55,7 @@ export class RedisTest extends Context.Service<RedisTest, {
   readonly seed: (data: Readonly<{ [key: string]: Seed.Data }>) => Effect.Effect<void, ReplyError>
   /** Replaces all data by that of an RDB file. */
   readonly load: (file: Uint8Array) => Effect.Effect<void, RdbError>
-  /** Makes a command answer with an error instead of running. */
+  /** Makes a command answer with an error instead of running: `GET`, `CONFIG SET`. One that there is not is a defect. */
   readonly fail: (command: string, error: string, options?: Times) => Effect.Effect<void>
   /** Makes a command run, and answer, late. */
   readonly delay: (command: string, by: Duration.Input, options?: Times) => Effect.Effect<void>
@@ -79,6 +80,7 @@ const make = Effect.gen(function*() {
   const client = yield* Client
   const snapshots = yield* Snapshot
   const admission = yield* Admission
+  const table = yield* CommandTable
   const { clients } = yield* ClientRegistry
   const { run } = yield* Atomic
   const clock = yield* Clock.Clock
@@ -93,9 +95,15 @@ const make = Effect.gen(function*() {
   }
 
   const inject = (command: string, { times = Infinity }: Times = {}, program: Fault["program"]): Effect.Effect<void> =>
-    Effect.sync(() => {
-      faults.set(command.toLowerCase().replace(" ", "|"), { left: times, program })
+    Effect.suspend(() => {
+      const name = command.toLowerCase().replace(" ", "|")
+      // A misspelt one would be a fault that never comes
+      if (table.get(name) === undefined) {
+        return Effect.die(new Error(`there is no command '${command}' to inject a fault into`))
+      }
+      faults.set(name, { left: times, program })
       admission.raise(Gate.faults)
+      return Effect.void
     })
 
   return RedisTest.of({

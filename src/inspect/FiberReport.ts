@@ -2,13 +2,13 @@
  * What the named fibers of a server do at the moment: for FIBER LIST and INFO, and as a tree of text for FIBER DUMP and
  * SIGUSR1.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Session } from "../command/Session.ts"
 import { type Waiter, Waiters } from "../command/Waiters.ts"
 import { FiberRegistry, type Named } from "../Fibers.ts"
-import { Store } from "../store/Store.ts"
 import { LastWrites } from "./LastWrites.ts"
 
 /** What one fiber does. */
@@ -46,13 +46,15 @@ export class FiberReport extends Context.Service<FiberReport, {
   /** Everything as a tree, a line each. */
   readonly tree: () => string
 }>()("go-redis/inspect/FiberReport") {
-  static readonly layer: Layer.Layer<FiberReport, never, Waiters | LastWrites | Store> = Layer.effect(
+  static readonly layer: Layer.Layer<FiberReport, never, Waiters | LastWrites> = Layer.effect(
     this,
     Effect.gen(function*() {
       const registry = yield* FiberRegistry
       const waiters = yield* Waiters
       const lastWrites = yield* LastWrites
-      const { state } = yield* Store
+      const clock = yield* Clock.Clock
+      // The store's own time stands still while no command runs
+      const now = (): number => clock.currentTimeMillisUnsafe()
 
       const bySession = (): ReadonlyMap<Session, Waiter> => {
         const found = new Map<Session, Waiter>()
@@ -66,7 +68,7 @@ export class FiberReport extends Context.Service<FiberReport, {
         const write = lastWrites.of(db, key)
         if (write === undefined) return "nobody wrote it meanwhile"
         const who = write.client === 0 ? "by the server" : `by client ${write.client}`
-        return `last written ${who} with ${write.command.toUpperCase()} ${seconds(state.now - write.at)} ago`
+        return `last written ${who} with ${write.command.toUpperCase()} ${seconds(now() - write.at)} ago`
       }
 
       const describe = (named: Named, asking?: Session, waiting = bySession()): Report => {
@@ -85,10 +87,10 @@ export class FiberReport extends Context.Service<FiberReport, {
           part: label.part,
           interruptible: label.interruptible === true,
           state: client !== undefined && client === asking ? "running" : waitsFor === undefined ? "idle" : "waiting",
-          age: state.now - since,
+          age: now() - since,
           client,
           waitsFor,
-          waited: waiter === undefined ? undefined : state.now - waiter.since,
+          waited: waiter === undefined ? undefined : now() - waiter.since,
           waiter
         }
       }
@@ -100,7 +102,7 @@ export class FiberReport extends Context.Service<FiberReport, {
 
       const waitersOn = (db: number, key: Uint8Array): ReadonlyArray<string> =>
         [...waiters.on(db, key)].map(({ session, since }) =>
-          `client ${session.id} (${session.link?.peer ?? "embedded"}) for ${seconds(state.now - since)} with `
+          `client ${session.id} (${session.link?.peer ?? "embedded"}) for ${seconds(now() - since)} with `
           + `${session.commandName.toUpperCase()}, ${writtenBy(db, key)}`
         )
 

@@ -220,11 +220,12 @@ const typeOf = (error: unknown): string => {
 const peerOf = ({ link }: Session): SessionTrace["peer"] => {
   if (link === undefined) return []
   const colon = link.peer.lastIndexOf(":")
-  return [
-    ["network.peer.address", link.peer.slice(0, colon)],
-    ["network.peer.port", Number(link.peer.slice(colon + 1))],
-    ["network.transport", link.unix ? "unix" : "tcp"]
-  ]
+  const address = link.peer.slice(0, colon)
+  if (link.unix) return [["network.transport", "unix"], ["network.peer.address", address]]
+  const port = Number(link.peer.slice(colon + 1))
+  // Within the process there is no network
+  if (port === 0) return []
+  return [["network.transport", "tcp"], ["network.peer.address", address], ["network.peer.port", port]]
 }
 
 /** The request as it would be typed, secrets aside. */

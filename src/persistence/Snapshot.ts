@@ -125,8 +125,12 @@ export class Snapshot extends Context.Service<Snapshot, {
       let libraries: ReadonlyArray<Uint8Array> = []
       let ownFields: () => NonNullable<SnapshotOptions["fields"]> = () => []
 
-      const makeWalk = ({ data = true, fields = [], functions = true }: SnapshotOptions): SnapshotWalk =>
-        new SnapshotWalk(data ? store.database(0).space : store.database(0).space.empty(), {
+      /** What is written and read goes by the time that it is now, though no command may have run for long. */
+      const setTime = (): void => state.setTime(clock.currentTimeMillisUnsafe())
+
+      const makeWalk = ({ data = true, fields = [], functions = true }: SnapshotOptions): SnapshotWalk => {
+        setTime()
+        return new SnapshotWalk(data ? store.database(0).space : store.database(0).space.empty(), {
           compress: values.rdbcompression,
           checksum: values.rdbchecksum,
           libraries: functions ? libraries : [],
@@ -140,6 +144,7 @@ export class Snapshot extends Context.Service<Snapshot, {
             ["aof-base", 0]
           ]
         })
+      }
 
       const end = (ended: SnapshotWalk): void => {
         ended.close()
@@ -175,13 +180,19 @@ export class Snapshot extends Context.Service<Snapshot, {
 
       // ---- loading
 
-      const makeReader = (input: RdbInput, options: LoadOptions): RdbReader =>
-        new RdbReader(options.into === undefined ? store.database(0).space.empty() : store.database(0).space, input, {
-          overwrites: options.into === "overwriting",
-          dropExpired: options.dropExpired ?? true,
-          thorough: values["sanitize-dump-payload"] === "yes",
-          checksum: values.rdbchecksum
-        })
+      const makeReader = (input: RdbInput, options: LoadOptions): RdbReader => {
+        setTime()
+        return new RdbReader(
+          options.into === undefined ? store.database(0).space.empty() : store.database(0).space,
+          input,
+          {
+            overwrites: options.into === "overwriting",
+            dropExpired: options.dropExpired ?? true,
+            thorough: values["sanitize-dump-payload"] === "yes",
+            checksum: values.rdbchecksum
+          }
+        )
+      }
 
       /** Reads what there is; nobody hears of the keys that appear. True when all was read. */
       const read = (reading: Iterator<void>): boolean => {

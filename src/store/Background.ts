@@ -20,6 +20,11 @@ const STEPS_PER_LOOK = 16
 /** And at most so many steps, for a clock that stands still. */
 const STEPS_PER_SLICE = 4096
 
+/** How much of the time until a key ends may pass without a look: all that is told of times to live is as old as that. */
+const REST_SHARE = 1 / 16
+/** And no longer than an hour: the clock of a machine may be set forward. */
+const MOST_REST_MILLIS = 3_600_000
+
 export interface Parts {
   readonly state: State
   readonly keyspace: () => Keyspace
@@ -89,11 +94,15 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
   })
   const volatile = Latch.makeUnsafe(false)
   state.onVolatile = () => void volatile.openUnsafe()
+  /** Waits for a key that ends before all those that there are; for so many milliseconds, or for as long as it takes. */
+  const rest = Effect.fnUntraced(function*(awaitedEnd: number, most?: number) {
+    state.awaitedEnd = awaitedEnd
+    yield* most === undefined ? wait(volatile) : Effect.timeoutOption(wait(volatile), most)
+    state.awaitedEnd = -Infinity
+  })
   const anyVolatile = () => keyspace().databases.some((db) => db.expires.size > 0)
   while (true) {
-    if (!anyVolatile()) {
-      yield* wait(volatile)
-    }
+    if (!anyVolatile()) yield* rest(Infinity)
     const tick = 1000 / state.settings.hz
     let left = tick
     yield* run("slow")
@@ -104,6 +113,12 @@ const expiry = Effect.fnUntraced(function*({ state, keyspace }: Parts, clock: Cl
       left -= pause
     }
     yield* Effect.sleep(Math.max(1, left))
+    yield* setTime(state, clock)
+    const end = cycle.firstEnd()
+    if (end === undefined) continue
+    // While it is far, rounds are as well: a clock moved by hand gets there in few steps
+    const pause = Math.min((end - state.now) * REST_SHARE, MOST_REST_MILLIS)
+    if (pause > tick) yield* rest(end, pause)
   }
 })
 

@@ -384,7 +384,7 @@ export class Database {
 
   setExpire(ref: Ref, time: Integer): void {
     this.beforeChange(ref)
-    if (this.expires.size === 0) this.state.onVolatile()
+    if (time < this.state.awaitedEnd) this.state.onVolatile()
     if (this.state.takesOwnWrites && !this.state.applying) {
       this.ownVolatile.add(Buffer.from(this.key(ref)).toString("latin1"))
     }

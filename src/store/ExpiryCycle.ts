@@ -18,6 +18,8 @@ const SLOW_PERCENT = 25
 /** Share of dead keys below which a database is left alone. */
 const ACCEPTABLE_STALE_PERCENT = 10
 const DATABASES_PER_ROUND = 16
+/** Volatile keys of all databases that are looked at one by one, to know when the first of them is over. */
+const MOST_SURVEYED = 10_000
 /** Keys of a replica's own, of each database. */
 const OWN_KEYS_PER_ROUND = 64
 
@@ -71,6 +73,34 @@ export class ExpiryCycle {
   private get enabled(): boolean {
     const { settings, ownsExpiry, paused } = this.state
     return settings.activeExpire && ownsExpiry && !paused
+  }
+
+  /**
+   * When the first volatile key will be over, in Unix milliseconds: until then rounds find nothing. Undefined when that
+   * is not known at little cost, or when rounds do not go by it.
+   */
+  firstEnd(): number | undefined {
+    if (!this.enabled || this.behind) return undefined
+    const databases = this.databases()
+    let volatile = 0
+    for (const { expires } of databases) volatile += expires.size
+    if (volatile === 0 || volatile > MOST_SURVEYED) return undefined
+    const { now } = this.state
+    let first = Infinity
+    for (const db of databases) {
+      const { size } = db.expires
+      if (size === 0) continue
+      let ttls = 0
+      for (let slot = size; slot > 0; slot--) {
+        const time = db.expires.timeAt(slot)
+        if (time < first) first = time
+        ttls += time - now
+      }
+      // Rounds that do not come cannot bring the mean up to date
+      db.averageTtl = Math.max(0, ttls / size)
+    }
+    if (first >= now) this.state.stats.expiredStalePercent = 0
+    return first
   }
 
   /** One round; the state's clock must be set before each step. */

@@ -84,8 +84,10 @@ export class State {
 
   /** Called when something was left to be released in the background. */
   onRelease: () => void = () => {}
-  /** Called when a database gets its first volatile key. */
+  /** Called when a key gets a time to live that ends before `awaitedEnd`. */
   onVolatile: () => void = () => {}
+  /** The active expiry rests in the belief that nothing ends earlier than this; -Infinity: it does not rest. */
+  awaitedEnd = -Infinity
   /** Called when a dictionary begins to grow or shrink. */
   onRehash: () => void = () => {}
   /** Told how long background work held the server up; undefined while nobody wants to know. */

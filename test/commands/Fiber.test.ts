@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { Waiters } from "../../src/command/Waiters.ts"
 import { Client } from "../../src/embed/Client.ts"
+import { FiberReport } from "../../src/inspect/FiberReport.ts"
 import * as MemoryServer from "../support/MemoryServer.ts"
 
 const server = Client.layer.pipe(Layer.provideMerge(MemoryServer.layer()))
@@ -31,6 +32,7 @@ describe("FIBER", () => {
       assert.match(list, new RegExp(`^id=\\d+ type=connection part=clients state=waiting age=5 client=${waiter.id} `))
       assert.match(list, /name=worker cmd=xread waited=5 waits-for=XREAD on "queue\\n" in db 0\n$/)
       assert.match(String(yield* command("FIBER", "LIST", "TYPE", "active-expiry")), /state=idle/)
+      assert.match(String(yield* command("FIBER", "LIST", "TYPE", "store")), /type=active-expiry part=store/)
 
       const fiber = Number(/^id=(\d+)/.exec(list)?.[1])
       const info = yield* command("FIBER", "INFO", fiber)
@@ -50,6 +52,9 @@ describe("FIBER", () => {
         new RegExp(`connection ${waiter.id} worker, age 5.0s, waits for 5.0s: XREAD on "queue\\\\n" in db 0`)
       )
       assert.match(dump, /"queue\\n": last written by client \d+ with SET 2\.0s ago/)
+      // For a signal as well, when there are no commands
+      yield* TestClock.adjust("1 minute")
+      assert.match((yield* FiberReport).tree(), /waits for 65\.0s: XREAD/)
     }).pipe(Effect.scoped, Effect.provide(server)))
 
   it.effect("interrupts a connection with what it waits for, and nothing that the server needs", () =>

@@ -159,8 +159,9 @@ describe("Commands", () => {
         Stream.runCollect,
         Effect.forkChild(started)
       )
-      const seen = yield* redis.monitor.pipe(Stream.take(2), Stream.runCollect, Effect.forkChild(started))
       yield* MemoryServer.settle
+      const seen = yield* redis.monitor.pipe(Stream.take(2), Stream.runCollect, Effect.forkChild(started))
+      // The very next command is among what they hear
       assert.strictEqual(yield* redis.publish("news", "grüße"), 2)
       yield* redis.set("a\"\n", "b", { get: true })
       const byPattern = yield* Fiber.join(heard)
@@ -173,5 +174,23 @@ describe("Commands", () => {
         [0, ["SET", "a\"\n", "b", "GET"]]
       ])
       assert.strictEqual(yield* redis.publish("news", "nobody"), 0)
+    }).pipe(Effect.provide(Embedded.layer())))
+
+  it.effect("finds a client that hangs, by its fiber", () =>
+    Effect.gen(function*() {
+      const redis = yield* Commands
+      const stuck = yield* Effect.forkChild(redis.blpop(["a b=c"], 0), started)
+      yield* MemoryServer.settle
+      yield* redis.set("a b=c", "no list")
+      const [found] = yield* redis.fiberList({ type: "clients", waiting: true })
+      assert.strictEqual(found?.get("waits-for"), "BLPOP on \"a b\\u003dc\" in db 0")
+      const { clientId, id, waitsFor } = yield* redis.fiberInfo(Number(found?.get("id")))
+      assert.strictEqual(waitsFor, "BLPOP on \"a b=c\" in db 0")
+      assert.match(
+        (yield* redis.fiberWaiters("a b=c")).join(),
+        new RegExp(`^client ${clientId} .* last written by client 1`)
+      )
+      yield* redis.fiberInterrupt(id)
+      assert.strictEqual((yield* Effect.flip(Fiber.join(stuck)))._tag, "ConnectionClosed")
     }).pipe(Effect.provide(Embedded.layer())))
 })

@@ -66,6 +66,11 @@ describe("RedisTest", () => {
       assert.strictEqual(yield* Fiber.join(set), "OK")
       yield* heal
       assert.strictEqual(yield* client.command("SET", "a", 2), "OK")
+
+      yield* fail("CONFIG GET", "ERR no")
+      assert.strictEqual((yield* Effect.flip(client.command("CONFIG", "GET", "port"))).message, "ERR no")
+      const unknown = yield* Effect.exit(fail("GTE", "ERR no"))
+      assert.match(String(unknown), /there is no command 'GTE'/)
     }).pipe(Effect.scoped, Effect.provide(RedisTest.layer())))
 
   it.effect("cuts connections", () =>

@@ -3,8 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
+import * as Net from "node:net"
 import { Client } from "../../src/embed/Client.ts"
 import { SpanRecorder } from "../../src/inspect/SpanRecorder.ts"
+import { RedisServer } from "../../src/server/RedisServer.ts"
 import * as MemoryServer from "../support/MemoryServer.ts"
 
 const server = (options: Parameters<typeof MemoryServer.layer>[0]) =>
@@ -41,10 +43,7 @@ describe("Tracing", () => {
       assert.deepStrictEqual(Object.fromEntries(set.attributes), {
         "db.system.name": "redis",
         "db.operation.name": "SET",
-        "db.namespace": "0",
-        "network.peer.address": "embedded",
-        "network.peer.port": 0,
-        "network.transport": "tcp"
+        "db.namespace": "0"
       })
       assert.strictEqual(named(spans, "INCR").attributes.get("error.type"), "ERR")
       assert.strictEqual(named(spans, "unknown").attributes.get("db.response.status_code"), "ERR")
@@ -87,4 +86,18 @@ describe("Tracing", () => {
       assert.deepStrictEqual(wait.attributes.get("keys"), ["\"s\""])
       assert.strictEqual(parentOf(wait), named(recorder.recent(), "XREAD").spanId)
     }).pipe(Effect.scoped, Effect.provide(server({ trace: "yes" }))))
+
+  it.live("tells where a command came from over a network", () =>
+    Effect.gen(function*() {
+      const recorder = yield* SpanRecorder
+      const [address] = (yield* RedisServer).addresses()
+      assert.isDefined(address)
+      const socket = Net.connect(address.port, "127.0.0.1")
+      yield* Effect.promise(() => new Promise((answered) => socket.once("data", answered).write("PING\r\n")))
+      const { attributes } = named(recorder.recent(), "PING")
+      assert.strictEqual(attributes.get("network.transport"), "tcp")
+      assert.strictEqual(attributes.get("network.peer.address"), "127.0.0.1")
+      assert.strictEqual(attributes.get("network.peer.port"), socket.localPort)
+      socket.destroy()
+    }).pipe(Effect.provide(RedisServer.layerTcp().pipe(Layer.provideMerge(server({ trace: "yes" }))))))
 })

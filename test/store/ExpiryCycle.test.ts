@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import * as TestClock from "effect/testing/TestClock"
 import { ExpiryCycle } from "../../src/store/ExpiryCycle.ts"
 import { Keyspace } from "../../src/store/Keyspace.ts"
@@ -7,7 +8,7 @@ import * as Settings from "../../src/store/Settings.ts"
 import { State } from "../../src/store/State.ts"
 import { Store } from "../../src/store/Store.ts"
 import { random } from "../memory/Random.ts"
-import { set } from "./Fill.ts"
+import { has, set } from "./Fill.ts"
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 
@@ -144,5 +145,52 @@ describe("ExpiryCycle", () => {
       assert.strictEqual(store.state.stats.expired, 5000)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(store.database(7).size, 0)
+    }).pipe(Effect.provide(Store.layer())))
+
+  it("knows when the first key is over, while there are few and none is dead", () => {
+    const { cycle, db, state } = fixture()
+    assert.isUndefined(cycle.firstEnd())
+    set(db(3), "a", "v", 70_000)
+    set(db(5), "b", "v", 50_000)
+    assert.strictEqual(cycle.firstEnd(), state.now + 50_000)
+    state.settings.activeExpire = false
+    assert.isUndefined(cycle.firstEnd())
+    state.settings.activeExpire = true
+    for (let i = 0; i < 10_000; i++) set(db(0), `key:${i}`, "v", 90_000)
+    assert.isUndefined(cycle.firstEnd())
+  })
+
+  it.effect("rests while the first end is far, until a nearer one comes", () =>
+    Effect.gen(function*() {
+      const store = yield* Store
+      const db = store.database(0)
+      const { stats } = store.state
+      const day = 86_400_000
+      set(db, "year", "v", 365 * day)
+      set(db, "month", "v", 30 * day)
+      yield* TestClock.adjust(10 * day)
+      store.state.setTime(10 * day)
+      set(db, "minute", "v", 60_000)
+      yield* TestClock.adjust(60_000 - 1)
+      assert.strictEqual(db.size, 3)
+      yield* TestClock.adjust(200)
+      assert.strictEqual(db.size, 2)
+      // Ten ticks a second would be 26 million rounds
+      const rested = performance.now()
+      yield* TestClock.adjust(20 * day)
+      assert.strictEqual(db.size, 1)
+      assert.isBelow(performance.now() - rested, 2000)
+      assert.strictEqual(stats.expired, 2)
+      assert.closeTo(db.averageTtl, 335 * day, day)
+      // Other data is looked at like new
+      const kept = Ref.getUnsafe(store.keyspace).twin()
+      store.flush(-1, false)
+      set(store.database(0), "soon", "v", 1000)
+      store.restore(kept)
+      assert.isTrue(has(store.database(0), "year"))
+      assert.strictEqual(store.database(0).expires.size, 1)
+      yield* TestClock.adjust(335 * day)
+      assert.strictEqual(store.database(0).size, 0)
+      assert.strictEqual(stats.expired, 3)
     }).pipe(Effect.provide(Store.layer())))
 })

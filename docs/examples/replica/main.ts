@@ -13,8 +13,8 @@ export interface Master {
   readonly port: number
 }
 
-/** A copy of the master's data, which is read like any server and refuses to be written to. */
-export const replicaOf = ({ host, port }: Master) => Embedded.layer({ replicaof: `${host} ${port}` })
+/** A copy of the master's data, which is read like any server and refuses to be written to. Nobody connects to it. */
+export const replicaOf = ({ host, port }: Master) => Embedded.layer({ replicaof: `${host} ${port}`, port: 0 })
 
 /** Waits until the master's snapshot is here and its commands arrive. */
 export const connected = Effect.gen(function*() {

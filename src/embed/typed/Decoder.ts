@@ -198,9 +198,15 @@ const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter
 
 const namedValues = (returns: Returns.Returns) => (text: string): ReadonlyMap<string, string> => {
   if (returns._tag !== "NamedValues") return new Map()
-  const fields = text.trimEnd().split(returns.between).flatMap((field) => {
+  const fields = new Map<string, string>()
+  let name: string | undefined
+  for (const field of text.trimEnd().split(returns.between)) {
     const at = field.indexOf(returns.separator)
-    return at < 0 ? [] : [[field.slice(0, at), field.slice(at + 1)] as const]
-  })
-  return new Map(fields)
+    if (at >= 0) {
+      name = field.slice(0, at)
+      fields.set(name, field.slice(at + 1))
+      // A word without a name goes on with the value before; a line without one is a comment
+    } else if (name !== undefined && returns.between === " ") fields.set(name, `${fields.get(name)} ${field}`)
+  }
+  return fields
 }

@@ -527,7 +527,7 @@ export interface Methods<How extends Mode, Text = string> {
   readonly fiberInfo: (id: Integer) => Answer<How, FiberInfo>
   /** Interrupts a fiber: a connection, with the wait or command it is in. `FIBER INTERRUPT id` */
   readonly fiberInterrupt: (id: Integer) => Answer<How, void>
-  /** Lists the fibers, a line each. `FIBER LIST [TYPE type] [WAITING]` */
+  /** Lists the fibers, a line each: all, or those of a type or part of the server, or those that wait. `FIBER LIST [TYPE type] [WAITING]` */
   readonly fiberList: (
     options?: { readonly waiting?: boolean | undefined } & AllOrNone<{ readonly type: Argument }>
   ) => Answer<How, Array<ReadonlyMap<string, string>>>
