@@ -14,7 +14,7 @@ import * as NodeTls from "node:tls"
 import { untrusted } from "../config/Tls.ts"
 import { ListenError } from "./ListenError.ts"
 import * as SocketTransport from "./SocketTransport.ts"
-import { READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
+import type { Transport } from "./Transport.ts"
 
 export type Accept = (transport: Transport) => unknown
 
@@ -52,7 +52,7 @@ export const tcp = (
   accept: Accept
 ): Effect.Effect<ReadonlyArray<Bound>, ListenError, Scope.Scope> =>
   Effect.gen(function*() {
-    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+    const shared = SocketTransport.share()
     const bound: Array<Bound> = []
     for (const address of options.addresses) {
       const optional = address.startsWith("-")
@@ -60,7 +60,7 @@ export const tcp = (
       const server = serverOf(options, (socket) => {
         const keepAlive = options.keepAlive()
         if (keepAlive > 0) socket.setKeepAlive(true, keepAlive * 1000)
-        accept(SocketTransport.make(socket, readBuffer))
+        accept(SocketTransport.make(socket, shared))
       })
       const where = { host, port: options.port, backlog: options.backlog, ipv6Only: host.includes(":") }
       const result = yield* Effect.result(listen(server, where))
@@ -105,9 +105,9 @@ export interface UnixOptions {
 /** Listens on a unix socket; one that a dead server left behind is taken over. */
 export const unix = (options: UnixOptions, accept: Accept): Effect.Effect<void, ListenError, Scope.Scope> =>
   Effect.gen(function*() {
-    const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+    const shared = SocketTransport.share()
     const server = Net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
-      accept(SocketTransport.make(socket, readBuffer, options.path))
+      accept(SocketTransport.make(socket, shared, options.path))
     })
     yield* Effect.sync(() => Fs.rmSync(options.path, { force: true }))
     yield* Effect.mapError(

@@ -4,10 +4,22 @@
  */
 import { writeSync } from "node:fs"
 import * as Net from "node:net"
-import type { Handlers, Transport } from "./Transport.ts"
+import { type Handle, StreamBinding } from "./StreamBinding.ts"
+import { type Handlers, READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
 
-/** Accepted sockets come paused; `readBuffer` is shared by all of them, but for encrypted ones. */
-export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: string): Transport => {
+/** What the sockets of a listener have in common. */
+export interface Shared {
+  readonly readBuffer: Uint8Array
+  readonly binding: StreamBinding | undefined
+}
+
+export const share = (): Shared => ({
+  readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+  binding: StreamBinding.find()
+})
+
+/** Accepted sockets come paused; encrypted ones share nothing. */
+export const make = (accepted: Net.Socket, shared: Shared, unixPath?: string): Transport => {
   const peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`
   const local = unixPath === undefined ? address(accepted.localAddress, accepted.localPort) : `${unixPath}:0`
   const isLocal = unixPath !== undefined || /^(127\.|::1$|::ffff:127\.)/.test(accepted.remoteAddress ?? "")
@@ -18,22 +30,43 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
   let onDrain: Handlers["onDrain"] = () => {}
   let onEnd: Handlers["onEnd"] = () => {}
   let ended = false
-  /** Whether the socket holds what the kernel did not take; it may have gone since. */
+  /** Bytes that the binding holds because the kernel did not take them. */
+  let unsent = 0
+  /** Whether there are such bytes, or some that the socket holds; they may have gone since. */
   let queued = false
   /** Whether somebody may wait for what is queued to go out. */
   let owesDrain = false
   // Node's `drain` comes only after a write that went beyond its mark
   const onWritten = (): void => {
-    if (!owesDrain || socket.writableLength > 0) return
+    if (!owesDrain || backlog() > 0) return
     owesDrain = false
     onDrain()
+  }
+  const onSent = (): void => {
+    unsent = 0
+    onWritten()
+  }
+  const backlog = (): number => socket.writableLength + unsent
+  /** Writes what it can at once, without Node's machinery for what is left (8 % of delivering 64 bytes). */
+  const writeNow = (handle: Handle, buffer: Buffer, length: number): number => {
+    if (binding === undefined) return writeAtOnce(fd, buffer, length)
+    const left = binding.write(handle, buffer, length, onSent)
+    if (left < 0) return 0
+    unsent = left
+    return length
+  }
+  const stillHas = (): boolean => {
+    queued = backlog() > 0
+    owesDrain ||= queued
+    return queued
   }
   const finish = (): void => {
     if (ended) return
     ended = true
     onEnd()
   }
-  const socket = withReadBuffer(accepted, readBuffer, (bytes, start, end) => onBytes(bytes, start, end))
+  const { binding } = shared
+  const socket = withReadBuffer(accepted, shared, (bytes, start, end) => onBytes(bytes, start, end))
   socket.on("end", finish)
   socket.on("close", finish)
   // The end of the connection follows; its reason is of no use to the server.
@@ -58,22 +91,19 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
       for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
       socket.write(chunks[last] as Uint8Array, onWritten)
       if (last > 0) socket.uncork()
-      queued = socket.writableLength > 0
-      owesDrain ||= queued
-      return !queued
+      return !stillHas()
     },
     writeOne: (buffer, length) => {
+      const handle = handleOf(socket)
       // The descriptor is another's as soon as the handle is closed
-      if (handleOf(socket) === null) return true
-      if (queued) queued = socket.writableLength > 0
-      const written = queued || fd < 0 || !isPlain ? 0 : writeAtOnce(fd, buffer, length)
-      if (written === length) return true
-      socket.write(buffer.subarray(written, length), onWritten)
-      queued = socket.writableLength > 0
-      owesDrain ||= queued
-      return !queued
+      if (handle === null) return true
+      if (queued) queued = backlog() > 0
+      const written = queued || fd < 0 || !isPlain || handle === undefined ? 0 : writeNow(handle, buffer, length)
+      if (written === length && unsent === 0) return true
+      if (written < length) socket.write(buffer.subarray(written, length), onWritten)
+      return !stillHas()
     },
-    backlog: () => socket.writableLength,
+    backlog,
     batch: () => {
       // The socket knows nothing of what the listener has set on its handle, and does only what changes something
       socket.setNoDelay(true)
@@ -87,10 +117,7 @@ export const make = (accepted: Net.Socket, readBuffer: Uint8Array, unixPath?: st
   }
 }
 
-/**
- * Writes what the kernel takes, without Node's machinery for what it does not take (8 % of delivering a message of 64 bytes).
- * Errors are left to the socket, which meets them again.
- */
+/** Writes what the kernel takes. Errors are left to the socket, which meets them again. */
 const writeAtOnce = (fd: number, buffer: Buffer, length: number): number => {
   try {
     return writeSync(fd, buffer, 0, length)
@@ -104,10 +131,10 @@ const address = (host: string | undefined, port: number | undefined): string =>
 
 /** Node's handle of a socket: an internal without types, used by its own cluster and TLS modules. */
 interface SocketWithHandle extends Net.Socket {
-  readonly _handle?: { readonly fd?: number } | null
+  readonly _handle?: Handle | null
 }
 
-const handleOf = (socket: SocketWithHandle): { readonly fd?: number } | null | undefined => socket._handle
+const handleOf = (socket: SocketWithHandle): Handle | null | undefined => socket._handle
 
 const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
 
@@ -117,7 +144,7 @@ const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
  */
 const withReadBuffer = (
   accepted: Net.Socket,
-  readBuffer: Uint8Array,
+  { binding, readBuffer }: Shared,
   deliver: (bytes: Uint8Array, start: number, end: number) => void
 ): Net.Socket => {
   const handle = handleOf(accepted)
@@ -139,5 +166,14 @@ const withReadBuffer = (
     }
   }
   // The types know neither `handle` nor a callback that gets the buffer
-  return new Net.Socket(options as unknown as Net.SocketConstructorOpts)
+  const socket = new Net.Socket(options as unknown as Net.SocketConstructorOpts)
+  const { onread } = handle
+  if (binding === undefined || onread === undefined) return socket
+  // What the socket would do with input is to hand it on; the end and errors are its own
+  handle.onread = function(bytes) {
+    const { received } = binding
+    if (received > 0) deliver(readBuffer, 0, received)
+    else onread.call(this, bytes)
+  }
+  return socket
 }

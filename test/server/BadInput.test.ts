@@ -228,6 +228,23 @@ describe("a client that asks too much", () => {
       }
     }))
 
+  it.live("gets all that it left, short and long, in order when it reads at last", () =>
+    Effect.gen(function*() {
+      const { port } = yield* startOurs({ args: ["--client-output-buffer-limit", "pubsub", "0", "0", "0"] })
+      const publisher = yield* connect(port)
+      const late = yield* connect(port)
+      yield* late.command("SUBSCRIBE", "c")
+      const payloads = Array.from({ length: 15_000 }, (_, n) => String(n).padEnd(n % 3 === 0 ? 6 : 3000, "x"))
+      for (let round = 0; round < 2; round++) {
+        late.socket.pause()
+        // A turn each, so that each is written by itself
+        for (const payload of payloads) yield* publisher.command("PUBLISH", "c", payload)
+        late.socket.resume()
+        const got = yield* late.take(payloads.length)
+        assert.deepStrictEqual(got.map(({ value }) => render(value).split("\"")[5]), payloads)
+      }
+    }))
+
   it.live("is closed at client-output-buffer-limit", () =>
     Effect.gen(function*() {
       const { port } = yield* startOurs({ args: ["--client-output-buffer-limit", "normal", "20mb", "0", "0"] })
