@@ -28,5 +28,5 @@ export const write = (
 export const unpack = (buf: Uint8Array, off: number, room: Uint8Array): void => {
   const end = off + PackedListpack.byteLength(buf, off)
   const length = PackedListpack.listpackLength(buf, off)
-  Lzf.decompress(new Lzf.Block(buf), off + HEADER, end, new Lzf.Block(room), length)
+  Lzf.decompress(buf, off + HEADER, end, room, length)
 }

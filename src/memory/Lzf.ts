@@ -220,48 +220,96 @@ const matchLength = (view: DataView, place: number, from: number, most: number):
 const copySteps = (source: DataView, from: number, target: DataView, to: number, count: number): void => {
   let at = 0
   do {
-    target.setUint32(to + at, source.getUint32(from + at, true), true)
-    target.setUint32(to + at + 4, source.getUint32(from + at + 4, true), true)
+    copyStep(source, from + at, target, to + at)
     at += STEP
   } while (at < count)
 }
 
-/** Writes what `source[start, end)` says to the beginning of `target`; false when that is not `size` bytes. */
-export const decompress = (source: Block, start: number, end: number, target: Block, size: number): boolean => {
-  const { bytes: src, view: srcView } = source
-  const { bytes: dst, view: dstView } = target
-  let from = start
+/** Copies `STEP` bytes. */
+const copyStep = (source: DataView, from: number, target: DataView, to: number): void => {
+  target.setUint32(to, source.getUint32(from, true), true)
+  target.setUint32(to + 4, source.getUint32(from + 4, true), true)
+}
+
+// ---- decompression
+
+/**
+ * What `decompress` reads from and writes to: constants, whose places are masked, so that V8 compiles hardly a check and
+ * loads nothing twice. They hold most strings whole; of longer ones a piece and what copies may reach back to.
+ */
+const PIECE = 1 << 16
+/** Of an element that begins in a piece, what may be behind it, with what is copied more than is needed. */
+const MARGIN = MAX_LENGTH + 4 * STEP
+/** Bytes of the longest element. */
+const MAX_ELEMENT = 1 + MAX_LITERALS
+
+const packed = new Uint8Array(PIECE + MARGIN)
+const packedView = new DataView(packed.buffer)
+/** Where `decompress` leaves strings up to `MAX_WINDOW` that are to be looked at, and no more, before it is called again. */
+export const window = new Uint8Array(PIECE + MARGIN)
+const windowView = new DataView(window.buffer)
+export const MAX_WINDOW = PIECE
+
+/** Writes what `src[start, end)` says to the beginning of `target`, which may be `window`; false when that is not `size` bytes. */
+export const decompress = (src: Uint8Array, start: number, end: number, target: Uint8Array, size: number): boolean => {
+  let next = start
+  /** Where what was read ends in `packed`. */
+  let read = 0
+  let from = 0
   let to = 0
-  while (from < end) {
-    const control = src[from++] as number
-    if (control < MAX_LITERALS) {
-      const length = control + 1
-      if (from + length > end || to + length > size) return false
-      if (from + length + STEP <= src.length && to + length + STEP <= size) {
-        copySteps(srcView, from, dstView, to, length)
-        from += length
-        to += length
-      } else for (let left = length; left > 0; left--) dst[to++] = src[from++] as number
-      continue
+  /** Bytes of the target that are written, and where those that follow them begin in `window`. */
+  let written = 0
+  let fresh = 0
+  for (;;) {
+    if (next < end) {
+      if (from > 0) packed.copyWithin(0, from, read)
+      const more = Math.min(end - next, PIECE - read + from)
+      read = Bytes.copy(src, next, next + more, packed, read - from)
+      next += more
+      from = 0
     }
-    let length = control >> 5
-    if (length === 7) {
-      if (from >= end) return false
-      length += src[from++] as number
+    const last = next < end ? read - MAX_ELEMENT : read
+    while (from < last && to < PIECE) {
+      from &= PIECE - 1
+      to &= PIECE - 1
+      const control = packed[from++] as number
+      if (control < MAX_LITERALS) {
+        copyStep(packedView, from, windowView, to)
+        if (control >= STEP) {
+          copyStep(packedView, from + STEP, windowView, to + STEP)
+          if (control >= 2 * STEP) {
+            copyStep(packedView, from + 2 * STEP, windowView, to + 2 * STEP)
+            copyStep(packedView, from + 3 * STEP, windowView, to + 3 * STEP)
+          }
+        }
+        from = (from + control + 1) | 0
+        to = (to + control + 1) | 0
+        continue
+      }
+      let length = (control >>> 5) + 2
+      if (length === 9) length += packed[from++] as number
+      const distance = ((control & 31) << 8) + (packed[from++] as number) + 1
+      if (distance > to) return false
+      const place = (to - distance) & (PIECE - 1)
+      // What is copied may reach into what it writes.
+      if (distance >= STEP) {
+        copyStep(windowView, place, windowView, to)
+        for (let at = STEP; at < length; at += STEP) copyStep(windowView, place + at, windowView, to + at)
+      } else if (distance === 1) window.fill(window[place] as number, to, to + length)
+      else for (let i = 0; i < length; i++) window[to + i] = window[place + i] as number
+      to = (to + length) | 0
     }
-    if (from >= end) return false
-    const distance = ((control & 31) << 8) + (src[from++] as number) + 1
-    length += 2
-    let place = to - distance
-    if (place < 0 || to + length > size) return false
-    // What is copied may reach into what it writes.
-    if (distance >= STEP && to + length + STEP <= size) {
-      copySteps(dstView, place, dstView, to, length)
-      to += length
-    } else if (distance === 1) {
-      dst.fill(dst[place] as number, to, to + length)
-      to += length
-    } else for (let left = length; left > 0; left--) dst[to++] = dst[place++] as number
+    const all = written + to - fresh
+    const isDone = from >= read && next === end
+    if (from > read || all > size || isDone !== (all === size)) return false
+    if (target !== window) {
+      Bytes.copy(window, fresh, to, target, written)
+      written = all
+      fresh = to
+    }
+    if (isDone) return true
+    if (to < PIECE) continue
+    window.copyWithin(0, to - MAX_DISTANCE, to)
+    fresh = to = MAX_DISTANCE
   }
-  return to === size
 }

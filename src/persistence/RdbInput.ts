@@ -43,8 +43,7 @@ export class RdbInput {
   /** The bytes that the last `try...` would have liked to see. */
   private wanted = 0
   private readonly digits = new Uint8Array(Integers.maxSize)
-  private packed: Lzf.Block | undefined
-  private unpacked = new Lzf.Block(new Uint8Array(0))
+  private unpacked = new Uint8Array(0)
 
   private constructor(buf: Uint8Array, end: number, finished: boolean, size: number) {
     this.buf = this.bytes = buf
@@ -251,10 +250,9 @@ export class RdbInput {
     const length = this.smallLength()
     if (this.encoded >= 0 || length > size * Lzf.MAX_RATIO || length === 0) throw invalidLzf
     if (!this.has(size, at)) return false
-    if (this.packed?.bytes !== this.buf) this.packed = new Lzf.Block(this.buf)
-    const target = this.unpackingRoom(length)
-    if (!Lzf.decompress(this.packed, at, at + size, target, length)) throw invalidLzf
-    this.bytes = target.bytes
+    const target = length <= Lzf.MAX_WINDOW ? Lzf.window : this.unpackingRoom(length)
+    if (!Lzf.decompress(this.buf, at, at + size, target, length)) throw invalidLzf
+    this.bytes = target
     this.start = 0
     this.stop = length
     this.at = at + size
@@ -262,9 +260,9 @@ export class RdbInput {
   }
 
   /** A huge string gets a buffer of its own, which may become its place in the store. */
-  private unpackingRoom(length: number): Lzf.Block {
-    if (length > MAX_SHARED) return new Lzf.Block(new Uint8Array(length))
-    if (this.unpacked.bytes.length < length) this.unpacked = new Lzf.Block(new Uint8Array(Math.max(1024, length * 2)))
+  private unpackingRoom(length: number): Uint8Array {
+    if (length > MAX_SHARED) return new Uint8Array(length)
+    if (this.unpacked.length < length) this.unpacked = new Uint8Array(length * 2)
     return this.unpacked
   }
 

@@ -31,8 +31,35 @@ describe("Lzf", () => {
       assert.isAtMost(end, bytes.length - 4)
       assert.deepStrictEqual(compressor.target.bytes.subarray(0, end), whole)
       const back = new Uint8Array(bytes.length)
-      assert.isTrue(Lzf.decompress(new Lzf.Block(whole), 0, end, new Lzf.Block(back), back.length))
+      assert.isTrue(Lzf.decompress(whole, 0, end, back, back.length))
       assert.deepStrictEqual(back, bytes)
+    }
+  })
+
+  it("gives back what is longer than what it works in, and refuses it with a byte more or less", () => {
+    for (let round = 0; round < 60; round++) {
+      const part = Uint8Array.from({ length: 1 + next.below(9000) }, () => next.below(256))
+      const bytes = new Uint8Array(60_000 + next.below(250_000))
+      for (let at = 0; at < bytes.length;) {
+        const from = next.below(part.length)
+        const run = part.subarray(from, Math.min(from + 1 + next.below(300), from + bytes.length - at))
+        bytes.set(run, at)
+        at += run.length
+        if (next.below(50) === 0) bytes.fill(7, at, at += Math.min(bytes.length - at, next.below(3000)))
+      }
+      const compressor = new Lzf.Compressor()
+      const end = compressor.compress(bytes, 0, bytes.length)
+      assert.isAbove(end, 0)
+      const packed = compressor.target.bytes
+      const back = new Uint8Array(bytes.length)
+      assert.isTrue(Lzf.decompress(packed, 0, end, back, back.length))
+      assert.strictEqual(Buffer.compare(back, bytes), 0)
+      assert.isFalse(Lzf.decompress(packed, 0, end, back, back.length - 1))
+      assert.isFalse(Lzf.decompress(packed, 0, end, new Uint8Array(bytes.length + 1), bytes.length + 1))
+      assert.isFalse(Lzf.decompress(packed, 0, end - 1, back, back.length))
+      if (bytes.length > Lzf.MAX_WINDOW) continue
+      assert.isTrue(Lzf.decompress(packed, 0, end, Lzf.window, bytes.length))
+      assert.strictEqual(Buffer.compare(Lzf.window.subarray(0, bytes.length), bytes), 0)
     }
   })
 
@@ -56,7 +83,7 @@ describe("Lzf", () => {
       const bytes = Uint8Array.from({ length: 1 + next.below(40) }, () => next.below(256))
       const target = new Uint8Array(100).fill(7)
       const size = next.below(90)
-      Lzf.decompress(new Lzf.Block(bytes), 0, bytes.length, new Lzf.Block(target), size)
+      Lzf.decompress(bytes, 0, bytes.length, target, size)
       assert.isTrue(target.subarray(size).every((byte) => byte === 7))
     }
   })
