@@ -13,7 +13,7 @@ import * as Returns from "../command/Returns.ts"
 import type { Session } from "../command/Session.ts"
 import * as Codec from "../config/Codec.ts"
 import { Config } from "../config/Config.ts"
-import { byteOf, type Ref, segmentOf } from "../memory/Arena.ts"
+import { byteOf, type Ref } from "../memory/Arena.ts"
 import * as Doubles from "../memory/Doubles.ts"
 import * as Listpack from "../memory/Listpack.ts"
 import * as Payload from "../persistence/Payload.ts"
@@ -27,6 +27,7 @@ import * as Digest from "../store/Digest.ts"
 import { ACCESS_WORD, Encoding, Type, VALUE_WORD } from "../store/Entry.ts"
 import { encodingName, referenceCount } from "../store/Inspection.ts"
 import { Store } from "../store/Store.ts"
+import { HashValue } from "../store/types/HashValue.ts"
 import * as ListType from "../store/types/ListType.ts"
 import * as Strings from "../store/types/Strings.ts"
 
@@ -138,9 +139,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       run: (request) => {
         const db = databaseOf(request)
         const ref = entryOf(request, 2)
-        if (db.encoding(ref) !== Encoding.listpack || db.type(ref) === Type.list) throw notAListpack
-        const blob = db.word(ref, VALUE_WORD)
-        log(describeListpack(db.space.arena.u8[segmentOf(blob)] as Uint8Array, byteOf(blob)))
+        if (db.type(ref) === Type.list || encodingName(db, ref) !== "listpack") throw notAListpack
+        const value = db.word(ref, VALUE_WORD)
+        if (db.type(ref) !== Type.hash) log(describeListpack(db.bytes(value), byteOf(value)))
+        else new HashValue(db.space).open(db, ref).withListpack((bytes, start) => log(describeListpack(bytes, start)))
         return Reply.simple("Listpack structure printed on stdout")
       }
     },

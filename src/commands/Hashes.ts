@@ -398,21 +398,44 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const from = ScanOptions.cursor(request, 2)
     if (!openToRead(request)) return emptyScan
     const options = ScanOptions.parse(request, 3)
+    return hash.isDict ? scanDict(from, options) : scanAll(options)
+  }
+
+  const scanDict = (from: number, options: ScanOptions.ScanOptions): Reply.Reply => {
     const { match } = options
-    const [cursor, visited] = hash.isDict ? Elements.scan(hash.dict, from, options) : [0, hash.places()]
-    const places = match === undefined ? visited : visited.filter((place) => {
-      hash.readPair(place, field, value)
+    const [cursor, visited] = Elements.scan(hash.dict, from, options)
+    const refs = match === undefined ? visited : visited.filter((ref) => {
+      hash.readPair(ref, field, value)
       return Elements.matches(match, field)
     })
     return Reply.encoded((out) => {
       out.arrayHeader(2)
       out.bulkInteger(cursor)
-      out.arrayHeader(places.length * 2)
-      for (const place of places) {
-        hash.readPair(place, field, value)
+      out.arrayHeader(refs.length * 2)
+      for (const ref of refs) {
+        hash.readPair(ref, field, value)
         Elements.write(out, field)
         Elements.write(out, value)
       }
+    })
+  }
+
+  /** Of a small hash, all fields come with the first call. */
+  const scanAll = ({ match }: ScanOptions.ScanOptions): Reply.Reply => {
+    const isAskedFor = (field: Listpack.Element): boolean => match === undefined || Elements.matches(match, field)
+    return Reply.encoded((out) => {
+      let found = 0
+      hash.forEach((field) => {
+        if (isAskedFor(field)) found++
+      })
+      out.arrayHeader(2)
+      out.bulkInteger(0)
+      out.arrayHeader(found * 2)
+      hash.forEach((field, value) => {
+        if (!isAskedFor(field)) return
+        Elements.write(out, field)
+        Elements.write(out, value)
+      })
     })
   }
 

@@ -38,7 +38,9 @@ export const Encoding = {
   quicklist: 7,
   stream: 8,
   /** What Redis keeps in a hash table, packed as a listpack while it is small. To clients it is a hash table. */
-  packed: 9
+  packed: 9,
+  /** A small hash of which only the values are its own (`HashShapes`). To clients it is a listpack. */
+  shaped: 10
 } as const
 export type Encoding = (typeof Encoding)[keyof typeof Encoding]
 

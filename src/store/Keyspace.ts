@@ -7,6 +7,7 @@ import { ByteDict } from "../memory/ByteDict.ts"
 import type { HashSeed } from "../memory/Hash.ts"
 import { Database } from "./Database.ts"
 import { type Encoding, FLAGS_SHIFT, metaOf, Type } from "./Entry.ts"
+import { HashShapes } from "./HashShapes.ts"
 import { ListLimits } from "./ListLimits.ts"
 import type { State } from "./State.ts"
 import type { ValueType } from "./ValueType.ts"
@@ -33,6 +34,7 @@ export class Keyspace {
   seed: HashSeed
   readonly databases: Array<Database>
   readonly listLimits: ListLimits
+  readonly hashShapes: HashShapes
   /** The types of value, by type code. */
   readonly types: ReadonlyArray<ValueType | undefined>
 
@@ -58,6 +60,7 @@ export class Keyspace {
     this.seed = options.seed
     this.types = options.types
     this.listLimits = new ListLimits(state.settings)
+    this.hashShapes = new HashShapes(this.arena)
     this.databases = Array.from({ length: options.databases }, (_, index) => new Database(this, index))
   }
 
@@ -82,6 +85,7 @@ export class Keyspace {
     this.seed = source.seed
     this.arena.assign(source.arena)
     this.listLimits.assign(source.listLimits)
+    this.hashShapes.assign(source.hashShapes)
     for (const db of this.databases) db.assign(source.databases[db.index] ?? new Database(this, db.index))
     this.releases.clear()
     this.pendingValues = 0

@@ -86,6 +86,12 @@ const numbered = (count: number, prefix: string) => Array.from({ length: count }
 
 const hashes: Record<string, Commands> = {
   "hash:listpack": [["HSET", "hash:listpack", "a", "1", "b", "text", "3", binary, "", "", "long", "x".repeat(64)]],
+  // The last ones have a shape.
+  ...Object.fromEntries(
+    Array.from({ length: 6 }, (_, i) => `hash:alike:${i}`).map((
+      key
+    ) => [key, [["HSET", key, "name", "text", "7", key, "", binary]]])
+  ),
   "hash:long": [["HSET", "hash:long", "a", text.repeat(3), "b", "2", "c", "-7"]],
   "hash:big": [["HSET", "hash:big", ...numbered(2100, "f").flatMap((field, i) => [field, i % 300 === 0 ? text : i])]]
 }

@@ -57,6 +57,8 @@ export const writes = (keys: number): ReadonlyArray<Arg> => {
     () => ["ZPOPMIN", key()],
     () => ["ZUNIONSTORE", key(), 2, key(), key()],
     () => ["HSET", key(), ...pairs()],
+    () => ["HSET", key(), "name", word(), "age", next.below(100), "7", word()],
+    () => ["HDEL", key(), next.pick(["name", "age", "7"])],
     () => ["HINCRBY", key(), word(), 1],
     () => ["HDEL", key(), word()],
     () => ["SADD", key(), ...pairs()],

@@ -2,11 +2,9 @@
  * Hashes in RDB data: the listpack as it lies in memory, or fields and values one after the other. Older versions have
  * ziplists and zipmaps, which are made anew.
  */
-import { byteOf, segmentOf } from "../../memory/Arena.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../../store/Entry.ts"
-import { HashValue } from "../../store/types/HashValue.ts"
-import { allocBlob } from "../../store/types/ValueAt.ts"
+import { HashValue, isListpack } from "../../store/types/HashValue.ts"
 import type { Codec, Loader, Target } from "../Codec.ts"
 import * as FrozenDict from "../FrozenDict.ts"
 import { Corruption, emptyValue, RdbType } from "../Rdb.ts"
@@ -54,8 +52,7 @@ const loadListpack: Loader = function*(input, target) {
   if (!Listpack.validate(bytes, start, stop - start, true)) throw brokenListpack
   if (Listpack.isEmpty(bytes, start)) throw emptyValue
   if (Listpack.count(bytes, start) % 2 === 1 || (target.thorough && hasDuplicates(bytes, start))) throw brokenListpack
-  const blob = allocBlob(target.space, bytes, start, stop)
-  const hash = keep(target, new HashValue(target.space).load(target.space, Encoding.listpack, blob))
+  const hash = keep(target, new HashValue(target.space).beginWith(target.space, bytes, start, stop))
   // Whatever the lengths of its values, as in Redis
   if (hash.length > target.space.state.settings.hashMaxListpackEntries) hash.becomeTable()
   keep(target, hash)
@@ -104,14 +101,10 @@ const writePair = (out: RdbOutput, field: Listpack.Element, value: Listpack.Elem
 
 export const HashCodec: Codec = {
   type: Type.hash,
-  rdbType: (encoding) => encoding === Encoding.listpack ? RdbType.hashListpack : RdbType.hash,
+  rdbType: (encoding) => isListpack(encoding) ? RdbType.hashListpack : RdbType.hash,
   save: (out, space, encoding, value) => {
-    if (encoding === Encoding.listpack) {
-      const bytes = space.arena.u8[segmentOf(value)] as Uint8Array
-      const start = byteOf(value)
-      return out.string(bytes, start, start + Listpack.byteLength(bytes, start))
-    }
     const hash = new HashValue(space).load(space, encoding, value)
+    if (hash.isListpack) return hash.withListpack((bytes, start, end) => out.string(bytes, start, end))
     out.length(hash.length)
     hash.forEach((field, value) => writePair(out, field, value))
   },

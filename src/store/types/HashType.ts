@@ -1,27 +1,26 @@
 /** Hashes as values of the keyspace. */
-import { byteOf, segmentOf } from "../../memory/Arena.ts"
 import type { ByteDict } from "../../memory/ByteDict.ts"
-import * as Listpack from "../../memory/Listpack.ts"
 import { Encoding, Type } from "../Entry.ts"
 import type { ValueType } from "../ValueType.ts"
 import * as Dicts from "./Dicts.ts"
-import { FIELD_OFFSET, HashValue } from "./HashValue.ts"
-import { copyBlob } from "./ValueAt.ts"
+import { FIELD_OFFSET, HashValue, isListpack } from "./HashValue.ts"
 
 export const HashType: ValueType = {
   type: Type.hash,
-  encodingName: (_space, encoding) => encoding === Encoding.listpack ? "listpack" : "hashtable",
+  encodingName: (_space, encoding) => isListpack(encoding) ? "listpack" : "hashtable",
   *release(space, encoding, value) {
     if (encoding === Encoding.hashtable) yield* Dicts.release(space, value)
-    else space.arena.free(value)
+    else new HashValue(space).load(space, encoding, value).release()
   },
   releaseEffort: (space, encoding, value) => encoding === Encoding.hashtable ? space.held<ByteDict>(value).size : 1,
   copy: (space, encoding, value) => {
     if (encoding === Encoding.hashtable) return Dicts.copy(space, value, FIELD_OFFSET)
-    return copyBlob(space, value, Listpack.byteLength(space.arena.u8[segmentOf(value)] as Uint8Array, byteOf(value)))
+    return new HashValue(space).load(space, encoding, value).copy()
   },
   bytes: (space, encoding, value, samples) =>
-    encoding === Encoding.hashtable ? Dicts.bytes(space, value, samples) : space.arena.capacity(value),
+    encoding === Encoding.hashtable
+      ? Dicts.bytes(space, value, samples)
+      : new HashValue(space).load(space, encoding, value).packedBytes,
   dict: (space, encoding, value) => encoding === Encoding.hashtable ? space.held<ByteDict>(value) : undefined,
   digest: (space, encoding, value, sink) =>
     new HashValue(space).load(space, encoding, value).forEach((field, text) => sink.xorMixed(field.copy(), text.copy()))

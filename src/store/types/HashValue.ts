@@ -1,6 +1,7 @@
 /**
- * Hashes (https://redis.io/docs/data-types/hashes): field, value, field, value in a listpack while they are small, else
- * a dictionary whose entries hold a field and its value in one blob.
+ * Hashes (https://redis.io/docs/data-types/hashes): field, value, field, value in a listpack while they are small, or
+ * only the values where others have the same fields (`HashShapes`), else a dictionary whose entries hold a field and its
+ * value in one blob.
  *
  * | word | content |
  * | --- | --- |
@@ -12,13 +13,19 @@ import { byteOf, type Ref, segmentOf, wordOf } from "../../memory/Arena.ts"
 import { KEY_LENGTH_WORD } from "../../memory/ByteDict.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Listpack from "../../memory/Listpack.ts"
+import * as ListpackPairs from "../../memory/ListpackPairs.ts"
 import type { Database } from "../Database.ts"
 import { Encoding, metaOf, Type, VALUE_WORD } from "../Entry.ts"
+import type { Shape } from "../HashShapes.ts"
 import type { Keyspace } from "../Keyspace.ts"
-import { emptyListpack, staysPacked, ValueAt } from "./ValueAt.ts"
+import { allocBlob, copyBlob, emptyListpack, SHAPE_BYTES, staysPacked, ValueAt } from "./ValueAt.ts"
 
 const VALUE_LENGTH_WORD = 1
 export const FIELD_OFFSET = 8
+
+/** Whether clients see the encoding as a listpack. */
+export const isListpack = (encoding: Encoding): boolean =>
+  encoding === Encoding.listpack || encoding === Encoding.shaped
 
 /** Adds an empty hash under a key that is not there; `db.find` was last called for this key. */
 export const add = (db: Database, key: Uint8Array, start: number, end: number): Ref => {
@@ -41,13 +48,35 @@ export class HashValue extends ValueAt {
     return this.load(space, Encoding.listpack, emptyListpack(space))
   }
 
+  /** Begins a hash that has no key yet with the fields and values of a sound listpack, which is not empty. */
+  beginWith(space: Keyspace, pairs: Uint8Array, start: number, stop: number): this {
+    this.load(space, Encoding.listpack, 0)
+    if (!this.takeShaped(pairs, start)) this.place(Encoding.listpack, allocBlob(space, pairs, start, stop))
+    return this
+  }
+
   get isDict(): boolean {
     return this.encoding === Encoding.hashtable
   }
 
+  private get isShaped(): boolean {
+    return this.encoding === Encoding.shaped
+  }
+
+  get isListpack(): boolean {
+    return isListpack(this.encoding)
+  }
+
   /** Number of fields. */
   get length(): number {
-    return this.isDict ? this.dict.size : Listpack.count(this.bytes, this.offset) >>> 1
+    return this.isDict ? this.dict.size : Listpack.count(this.bytes, this.offset) >>> (this.isShaped ? 0 : 1)
+  }
+
+  /** The bytes that it takes, or would take, as a listpack of fields and values. */
+  private get listpackLength(): number {
+    const length = Listpack.byteLength(this.bytes, this.offset)
+    const { shape } = this
+    return shape === undefined ? length : length + shape.names.length - Listpack.emptySize
   }
 
   // ---- reading
@@ -59,15 +88,26 @@ export class HashValue extends ValueAt {
       if (ref !== 0) this.readValue(ref, into)
       return ref !== 0
     }
-    const bytes = this.bytes
-    const p = Listpack.find(bytes, Listpack.first(this.offset), this.field.setBytes(field, start, end), 1)
-    if (p !== -1) into.read(bytes, Listpack.next(bytes, p))
+    const p = this.findValue(this.field.setBytes(field, start, end), this.shape)
+    if (p !== -1) into.read(this.bytes, p)
     return p !== -1
   }
 
   has(field: Uint8Array, start: number, end: number): boolean {
     if (this.isDict) return this.findInDict(field, start, end) !== 0
-    return Listpack.find(this.bytes, Listpack.first(this.offset), this.field.setBytes(field, start, end), 1) !== -1
+    return this.findValue(this.field.setBytes(field, start, end), this.shape) !== -1
+  }
+
+  /** Where the value of a field is in the listpack, or -1. */
+  private findValue(field: Listpack.Element, shape: Shape | undefined): number {
+    const { bytes } = this
+    const first = Listpack.first(this.offset)
+    if (shape === undefined) {
+      const p = Listpack.find(bytes, first, field, 1)
+      return p === -1 ? -1 : Listpack.next(bytes, p)
+    }
+    const index = shape.indexOf(field)
+    return index === -1 ? -1 : Listpack.skip(bytes, first, index)
   }
 
   private readValue(ref: Ref, into: Listpack.Element): void {
@@ -78,23 +118,13 @@ export class HashValue extends ValueAt {
     into.view(this.space.arena.u8[segment] as Uint8Array, from, from + length)
   }
 
-  /** Reads the field at a place, which is an entry of `dict` or one of `places`, and its value. */
-  readPair(place: number, field: Listpack.Element, value: Listpack.Element): void {
-    if (this.isDict) {
-      const segment = segmentOf(place)
-      const length = (this.space.arena.u32[segment] as Uint32Array)[wordOf(place) + KEY_LENGTH_WORD] as number
-      const from = byteOf(place) + FIELD_OFFSET
-      field.view(this.space.arena.u8[segment] as Uint8Array, from, from + length)
-      this.readValue(place, value)
-    } else value.read(this.bytes, field.read(this.bytes, place))
-  }
-
-  /** Where the fields of a packed hash are. */
-  places(): Array<number> {
-    const bytes = this.bytes
-    const places: Array<number> = []
-    for (let p = Listpack.first(this.offset); !Listpack.isEnd(bytes, p); p = Listpack.skip(bytes, p, 2)) places.push(p)
-    return places
+  /** Reads the field of an entry of `dict` and its value. */
+  readPair(ref: Ref, field: Listpack.Element, value: Listpack.Element): void {
+    const segment = segmentOf(ref)
+    const length = (this.space.arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] as number
+    const from = byteOf(ref) + FIELD_OFFSET
+    field.view(this.space.arena.u8[segment] as Uint8Array, from, from + length)
+    this.readValue(ref, value)
   }
 
   /** Visits all fields with their values; the elements are the same each time. */
@@ -109,7 +139,18 @@ export class HashValue extends ValueAt {
       return
     }
     const bytes = this.bytes
-    for (let p = Listpack.first(this.offset); !Listpack.isEnd(bytes, p);) {
+    const first = Listpack.first(this.offset)
+    const names = this.shape?.names
+    if (names !== undefined) {
+      let p = first
+      for (let name = Listpack.first(0); !Listpack.isEnd(names, name);) {
+        name = field.read(names, name)
+        p = value.read(bytes, p)
+        visit(field, value)
+      }
+      return
+    }
+    for (let p = first; !Listpack.isEnd(bytes, p);) {
       p = value.read(bytes, field.read(bytes, p))
       visit(field, value)
     }
@@ -117,10 +158,14 @@ export class HashValue extends ValueAt {
 
   /** Reads a field that chance picks, and its value. Not for an empty hash. */
   pick(random: () => number, field: Listpack.Element, value: Listpack.Element): void {
-    const place = this.isDict
-      ? this.dict.pick(random)
-      : Listpack.seek(this.bytes, this.offset, (random() % this.length) * 2)
-    this.readPair(place, field, value)
+    if (this.isDict) return this.readPair(this.dict.pick(random), field, value)
+    const { bytes, offset } = this
+    const index = random() % this.length
+    const names = this.shape?.names
+    if (names !== undefined) {
+      field.read(names, Listpack.seek(names, 0, index))
+      value.read(bytes, Listpack.seek(bytes, offset, index))
+    } else value.read(bytes, field.read(bytes, Listpack.seek(bytes, offset, index * 2)))
   }
 
   // ---- changing
@@ -137,29 +182,31 @@ export class HashValue extends ValueAt {
     const { hashMaxListpackEntries, hashMaxListpackValue } = this.space.state.settings
     const fieldLength = fieldEnd - fieldStart
     const valueLength = valueEnd - valueStart
-    if (
-      this.encoding === Encoding.listpack && (fieldLength > hashMaxListpackValue || valueLength > hashMaxListpackValue)
-    ) this.becomeTable()
+    if (fieldLength > hashMaxListpackValue || valueLength > hashMaxListpackValue) this.becomeTable()
     if (this.isDict) return this.setInDict(field, fieldStart, fieldEnd, value, valueStart, valueEnd)
 
     this.field.setBytes(field, fieldStart, fieldEnd)
     this.value.setBytes(value, valueStart, valueEnd)
-    const p = Listpack.find(this.bytes, Listpack.first(this.offset), this.field, 1)
-    const at = p === -1 ? -1 : Listpack.next(this.bytes, p)
+    const { shape } = this
+    const next = shape?.nextFor(this.field)
+    const at = next === undefined ? this.findValue(this.field, shape) : -1
     const growth = at === -1 ? this.field.size + this.value.size : this.value.size - Listpack.sizeAt(this.bytes, at)
-    if (!this.hasRoom(at === -1 ? 1 : 0, growth)) {
+    if (growth > 0 && !this.hasRoom(at === -1 ? 1 : 0, growth)) {
       this.becomeDict()
       return this.setInDict(field, fieldStart, fieldEnd, value, valueStart, valueEnd)
     }
-    if (at === -1) this.append()
+    if (at === -1) this.append(shape, next)
     else this.replaceElement(at, this.value)
     // The limit may have been lowered since
-    if (this.encoding === Encoding.listpack && this.length > hashMaxListpackEntries) this.becomeTable()
+    if (this.isListpack && this.length > hashMaxListpackEntries) this.becomeTable()
     return at === -1
   }
 
   /** Adds `field` and `value` to the listpack. */
-  private append(): void {
+  private append(shape: Shape | undefined, next: Shape | undefined): void {
+    const extended = next ?? this.shapeWith(shape)
+    if (extended !== undefined) return this.appendShaped(shape, extended)
+    if (shape !== undefined) this.leaveShape()
     const size = this.field.size + this.value.size
     this.grow(size)
     const { bytes, offset } = this
@@ -210,25 +257,137 @@ export class HashValue extends ValueAt {
       this.space.arena.free(ref)
       return true
     }
-    const p = Listpack.find(this.bytes, Listpack.first(this.offset), this.field.setBytes(field, start, end), 1)
+    this.field.setBytes(field, start, end)
+    const { shape } = this
+    if (shape !== undefined) {
+      if (this.findValue(this.field, shape) === -1) return false
+      this.leaveShape()
+    }
+    const p = Listpack.find(this.bytes, Listpack.first(this.offset), this.field, 1)
     if (p === -1) return false
     Listpack.removeRange(this.bytes, this.offset, p, 2)
     this.fit()
+    if (shape !== undefined) this.takeShape()
     return true
+  }
+
+  // ---- shapes
+
+  /** The shape of a hash that has one. */
+  private get shape(): Shape | undefined {
+    if (this.encoding !== Encoding.shaped) return undefined
+    const { bytes } = this
+    const at = byteOf(this.word)
+    return this.space.hashShapes.get((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
+  }
+
+  /** The shape with `field` behind the fields that the hash has, if there is one. */
+  private shapeWith(shape: Shape | undefined): Shape | undefined {
+    const { hashShapes } = this.space
+    if (shape !== undefined) return hashShapes.extended(shape, this.field)
+    const isEmpty = this.encoding === Encoding.listpack && Listpack.isEmpty(this.bytes, this.offset)
+    return isEmpty ? hashShapes.extended(hashShapes.empty, this.field) : undefined
+  }
+
+  /** Adds only `value`: the shape to which the hash goes has the field. */
+  private appendShaped(from: Shape | undefined, to: Shape): void {
+    if (from === undefined) this.beginShaped(this.value.size)
+    else this.grow(this.value.size)
+    Listpack.append(this.bytes, this.offset, this.value)
+    this.changeShape(from, to)
+  }
+
+  /** Makes an empty hash one that has a shape, with room for that many bytes of values. */
+  private beginShaped(bytes: number): void {
+    const { arena } = this.space
+    arena.free(this.word)
+    this.place(Encoding.shaped, arena.alloc(SHAPE_BYTES + Listpack.emptySize + bytes))
+    Listpack.writeEmpty(this.bytes, this.offset)
+  }
+
+  /** Writes the number of the shape that the hash has now. */
+  private changeShape(from: Shape | undefined, to: Shape): void {
+    const { bytes } = this
+    const at = byteOf(this.word)
+    bytes[at] = to.number
+    bytes[at + 1] = to.number >>> 8
+    if (from !== undefined) from.hashes--
+    to.hashes++
+  }
+
+  /** Leaves the names of a listpack's fields to a shape, if there is one for them. */
+  private takeShape(): void {
+    if (this.encoding !== Encoding.listpack || this.length === 0) return
+    const { word } = this
+    if (this.takeShaped(this.bytes, this.offset)) this.space.arena.free(word)
+  }
+
+  /** Takes the values of a listpack, if there is a shape for the names. */
+  private takeShaped(pairs: Uint8Array, off: number): boolean {
+    const { arena, hashShapes } = this.space
+    const shape = hashShapes.ofPairs(pairs, off)
+    if (shape === undefined) return false
+    const values = Listpack.byteLength(pairs, off) - shape.names.length + Listpack.emptySize
+    this.place(Encoding.shaped, arena.alloc(SHAPE_BYTES + values))
+    ListpackPairs.writeValues(pairs, off, this.bytes, this.offset)
+    this.changeShape(undefined, shape)
+    return true
+  }
+
+  /** Makes a listpack of fields and values of a hash that has a shape. */
+  private leaveShape(): void {
+    const { arena } = this.space
+    const { bytes, offset, shape, word: values } = this
+    if (shape === undefined) return
+    this.place(Encoding.listpack, arena.alloc(this.listpackLength))
+    ListpackPairs.join(shape.names, 0, bytes, offset, this.bytes, this.offset)
+    shape.hashes--
+    arena.free(values)
+  }
+
+  // ---- the whole, while it is packed
+
+  /** Gives the blob back. */
+  release(): void {
+    const { shape } = this
+    if (shape !== undefined) shape.hashes--
+    this.space.arena.free(this.word)
+  }
+
+  /** Makes a copy and returns its blob. */
+  copy(): Ref {
+    const { shape } = this
+    if (shape !== undefined) shape.hashes++
+    return copyBlob(this.space, this.word, this.packedLength)
+  }
+
+  /** What the blob takes, and the hash's share of the names that it has in common with others. */
+  get packedBytes(): number {
+    const { shape } = this
+    const shared = shape === undefined ? 0 : Math.ceil(shape.names.length / shape.hashes)
+    return this.space.arena.capacity(this.word) + shared
   }
 
   // ---- encodings
 
   /** Whether the listpack may grow by so many fields and bytes. */
   private hasRoom(fields: number, growth: number): boolean {
-    const { bytes, offset } = this
-    return this.encoding === Encoding.packed
-      ? staysPacked(this.length + fields, Listpack.byteLength(bytes, offset) + growth)
-      : Listpack.isSafeToAdd(bytes, offset, growth)
+    const length = this.listpackLength + growth
+    return this.encoding === Encoding.packed ? staysPacked(this.length + fields, length) : length <= Listpack.maxSize
+  }
+
+  /** Shows the listpack that clients see; it is there for the time of the call. */
+  withListpack(visit: (bytes: Uint8Array, start: number, end: number) => void): void {
+    const { bytes, listpackLength: length, offset, shape } = this
+    if (shape === undefined) return visit(bytes, offset, offset + length)
+    const room = this.space.arena.scratch(length)
+    ListpackPairs.join(shape.names, 0, bytes, offset, room, 0)
+    visit(room, 0, length)
   }
 
   /** From the listpack that clients see to what they see as a hash table. */
   becomeTable(): void {
+    this.leaveShape()
     if (this.encoding !== Encoding.listpack) return
     const fits = staysPacked(this.length, Listpack.byteLength(this.bytes, this.offset))
     if (fits) this.place(Encoding.packed, this.word)
@@ -242,6 +401,7 @@ export class HashValue extends ValueAt {
   }
 
   private becomeDict(expected = this.length): void {
+    this.leaveShape()
     const { arena } = this.space
     const { bytes, offset, word: blob } = this
     const dict = this.space.makeDict(FIELD_OFFSET)

@@ -6,8 +6,11 @@ import { byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
 import type { ByteDict } from "../../memory/ByteDict.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
-import { type Encoding, VALUE_WORD } from "../Entry.ts"
+import { Encoding, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
+
+/** What is in front of the values of a shaped hash: the number of its shape. */
+export const SHAPE_BYTES = 2
 
 /** What a small value may have and take to be kept packed although it counts as a hash table (`Encoding.packed`). */
 const PACKED_LENGTH = 32
@@ -82,8 +85,19 @@ export class ValueAt {
     return this.space.arena.u8[segmentOf(this.word)] as Uint8Array
   }
 
+  /** Where the listpack or intset begins. */
   protected get offset(): number {
-    return byteOf(this.word)
+    return byteOf(this.word) + this.headBytes
+  }
+
+  /** How many bytes are in front of it. */
+  private get headBytes(): number {
+    return this.encoding === Encoding.shaped ? SHAPE_BYTES : 0
+  }
+
+  /** How many bytes of the blob a listpack and what is in front of it take. */
+  protected get packedLength(): number {
+    return this.headBytes + Listpack.byteLength(this.bytes, this.offset)
   }
 
   /** Makes the blob `bytes` long and keeps the first `keep`. Then it may lie elsewhere. */
@@ -94,18 +108,19 @@ export class ValueAt {
 
   /** Makes room for a listpack to grow. */
   protected grow(by: number): void {
-    const length = Listpack.byteLength(this.bytes, this.offset)
+    const length = this.packedLength
     this.resize(length + by, length)
   }
 
   /** Gives back what a listpack that was cut does not need any more. */
   protected fit(): void {
-    const length = Listpack.byteLength(this.bytes, this.offset)
+    const length = this.packedLength
     this.resize(length, length)
   }
 
   protected replaceElement(p: number, element: Listpack.Element): void {
     const growth = element.size - Listpack.sizeAt(this.bytes, p)
+    if (growth === 0) return void element.write(this.bytes, p)
     const at = p - this.offset
     if (growth > 0) this.grow(growth)
     Listpack.replace(this.bytes, this.offset, this.offset + at, element)
