@@ -153,32 +153,28 @@ export class Persistence extends Context.Service<Persistence, {
         )
       }
 
+      /** Under way until it is kept and `status` says so: else a save point would begin another one beside it. */
       const store = Effect.gen(function*() {
         const startedAt = seconds()
-        const exit = yield* Effect.exit(
-          Effect.scoped(Effect.gen(function*() {
-            const source = yield* snapshot.begin()
-            status.saves++
-            lastTry = startedAt
-            yield* Effect.ensuring(
-              keep(source.next),
-              Effect.suspend(() => Spans.annotate({ "redis.keys": source.keys() }))
-            )
-            return source
-          })).pipe(Spans.span("snapshot"))
-        )
+        const source = yield* snapshot.begin()
+        status.saves++
+        lastTry = startedAt
+        const exit = yield* Effect.exit(Effect.ensuring(
+          keep(source.next),
+          Effect.suspend(() => Spans.annotate({ "redis.keys": source.keys() }))
+        ))
         // One that was given up leaves no trace.
         if (Exit.hasInterrupts(exit)) return yield* Effect.interrupt
         status.lastDuration = seconds() - startedAt
         if (Exit.isSuccess(exit)) {
-          succeeded(exit.value.dirty)
+          succeeded(source.dirty)
           yield* Effect.logInfo("DB saved on disk")
           return
         }
         failed()
         yield* Effect.logWarning(`Failed saving the DB: ${reasonOf(exit.cause)}`)
         return yield* Effect.failCause(exit.cause)
-      })
+      }).pipe(Effect.scoped, Spans.span("snapshot"))
 
       /** Begins a snapshot of this very moment. */
       const begin = Effect.gen(function*() {
@@ -284,28 +280,32 @@ export class Persistence extends Context.Service<Persistence, {
         status.loading = undefined
       })))
 
-      const reload = Effect.fnUntraced(function*({ merge, noFlush, noSave }: ReloadOptions) {
-        yield* cancel
-        if (snapshot.current() !== undefined) return yield* new SnapshotBusy()
-        if (noSave && !noFlush) return yield* loadStored
-        const chunks = noSave ? yield* storedChunks : snapshot.takeNow()
-        const loaded = yield* Effect.try({
-          try: () => snapshot.loadNow(chunks, noFlush ? { into: merge ? "overwriting" : "adding" } : {}),
-          // It throws nothing else.
-          catch: (error) => error as RdbError
-        })
-        if (!noFlush) adopt(loaded)
-        if (noSave) return
-        const { dirty } = state
-        let left: ReadonlyArray<Uint8Array> | undefined = chunks
-        status.saves++
-        yield* keep(Effect.sync(() => {
-          const next = left
-          left = undefined
-          return next
-        }))
-        succeeded(dirty)
-      }, Spans.span("reload"))
+      const reload = Effect.fnUntraced(
+        function*({ merge, noFlush, noSave }: ReloadOptions) {
+          yield* cancel
+          if (snapshot.current() !== undefined) return yield* new SnapshotBusy()
+          if (noSave && !noFlush) return yield* loadStored
+          const chunks = noSave ? yield* storedChunks : (yield* snapshot.begin()).takeNow()
+          const loaded = yield* Effect.try({
+            try: () => snapshot.loadNow(chunks, noFlush ? { into: merge ? "overwriting" : "adding" } : {}),
+            // It throws nothing else.
+            catch: (error) => error as RdbError
+          })
+          if (!noFlush) adopt(loaded)
+          if (noSave) return
+          const { dirty } = state
+          let left: ReadonlyArray<Uint8Array> | undefined = chunks
+          status.saves++
+          yield* keep(Effect.sync(() => {
+            const next = left
+            left = undefined
+            return next
+          }))
+          succeeded(dirty)
+        },
+        Effect.scoped,
+        Spans.span("reload")
+      )
 
       const storedChunks = Effect.scoped(Effect.gen(function*() {
         const chunks: Array<Uint8Array> = []

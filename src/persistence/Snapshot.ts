@@ -3,8 +3,8 @@
  * their own speed while writes go on: a file, the sockets of replicas, an app's own sink. `load` builds a keyspace of
  * such bytes aside, and `adopt` puts it in the place of the current one.
  *
- * There is one snapshot at a time, for the store as for Redis's child process. It waits for its consumer, and ends with
- * its scope.
+ * There is one snapshot at a time, for the store as for Redis's child process. It waits for its consumer, and ends when
+ * that is done with the bytes, not with the last of them: with its scope.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -39,6 +39,8 @@ export interface SnapshotOptions {
 export interface Source {
   /** Goes on, for about 256 KB or to the end, and gives the bytes; undefined behind the last. */
   readonly next: Effect.Effect<ReadonlyArray<Uint8Array> | undefined>
+  /** Goes on to the end in this turn: for who cannot wait. */
+  readonly takeNow: () => ReadonlyArray<Uint8Array>
   /** Takes back bytes that it gave and that nobody reads any more, to write into that memory again. */
   readonly reuse: (chunks: ReadonlyArray<Uint8Array>) => void
   /** When it began, in Unix milliseconds, and what `State.dirty` was then. */
@@ -49,6 +51,8 @@ export interface Source {
   readonly total: number
   /** Bytes that wait for the consumer: what writes have handed over and what was written lately. */
   readonly held: () => number
+  /** Ends it before its scope does, so that another may begin. */
+  readonly end: () => void
 }
 
 export interface LoadOptions {
@@ -93,8 +97,6 @@ export class Snapshot extends Context.Service<Snapshot, {
   readonly begin: (options?: SnapshotOptions) => Effect.Effect<Source, SnapshotBusy, Scope.Scope>
   /** The snapshot under way. */
   readonly current: () => Source | undefined
-  /** The bytes of a snapshot, all in this turn: for who cannot wait. There must be none under way. */
-  readonly takeNow: (options?: SnapshotOptions) => ReadonlyArray<Uint8Array>
   /** Builds a keyspace aside of what `pull` gives, until that is undefined. */
   readonly load: <E, R>(
     pull: Effect.Effect<Uint8Array | undefined, E, R>,
@@ -172,9 +174,7 @@ export class Snapshot extends Context.Service<Snapshot, {
             paused = running.keys
             yield* microseconds > 0 ? Effect.sleep(microseconds / 1000) : Effect.yieldNow
           } while (!isThrough && running.pending < WORTH_SENDING)
-          const chunks = running.take()
-          if (isThrough) end(running)
-          return chunks
+          return running.take()
         })
       }
 
@@ -223,12 +223,17 @@ export class Snapshot extends Context.Service<Snapshot, {
               const begun = walk = makeWalk(options)
               source = {
                 next: next(begun),
+                takeNow: () => {
+                  while (begun.next()) continue
+                  return begun.take()
+                },
                 reuse: (chunks) => begun.reuse(chunks),
                 startedAt: clock.currentTimeMillisUnsafe(),
                 dirty: state.dirty,
                 keys: () => begun.keys,
                 total: begun.total,
-                held: () => begun.pending
+                held: () => begun.pending,
+                end: () => end(begun)
               }
               return Effect.succeed({ begun, source })
             }),
@@ -236,12 +241,6 @@ export class Snapshot extends Context.Service<Snapshot, {
           ).pipe(Effect.map(({ source }) => source)),
 
         current: () => source,
-
-        takeNow: (options = {}) => {
-          const taken = makeWalk(options)
-          while (taken.next()) continue
-          return taken.take()
-        },
 
         load: (pull, options = {}) =>
           Effect.gen(function*() {

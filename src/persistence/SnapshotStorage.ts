@@ -107,7 +107,8 @@ export const file = (options: FileOptions): Storage => {
             close
           )
           yield* Spans.span("snapshot rename")(Effect.gen(function*() {
-            yield* attempt(() => Fs.promises.rename(temporary, target))
+            // Given up and still under way it would take the next one's file
+            yield* Effect.uninterruptible(attempt(() => Fs.promises.rename(temporary, target)))
             yield* Effect.acquireUseRelease(attempt(() => open(directory, "r")), sync, close)
           }))
         }).pipe(Effect.onError(() => Effect.sync(() => Fs.rmSync(temporary, { force: true }))))

@@ -166,8 +166,9 @@ export class FullSync extends Context.Service<FullSync, {
           const sendTo = yield* Spans.span("full sync snapshot")(
             kept === undefined ? collect(source) : Effect.as(kept.save(source.next), sendStored(kept))
           )
-          // Who comes from now on needs a later one
+          // Who comes from now on needs a later one, which need not wait for the sending
           job = undefined
+          source.end()
           yield* Effect.forEach(opened.replicas, sendTo, { concurrency: "unbounded", discard: true })
           if (kept !== undefined && values["rdb-del-sync-files"] && values.save.length === 0) yield* kept.remove
         })

@@ -51,6 +51,10 @@ const fill = Effect.gen(function*() {
   for (const command of Object.values(small).flat()) yield* client.command(...command)
 })
 
+const taken = Snapshot.use((snapshot) =>
+  Effect.scoped(Effect.map(snapshot.begin(), (source) => Buffer.concat(source.takeNow())))
+)
+
 /** Reads everything that was loaded. */
 const walk = (loaded: Loaded) => Digest.ofKeyspace(loaded.space)
 
@@ -59,7 +63,7 @@ describe("a thousand corrupt files", () => {
     Effect.gen(function*() {
       const snapshot = yield* Snapshot
       yield* fill
-      const whole = Buffer.concat(snapshot.takeNow())
+      const whole = yield* taken
       let refused = 0
       for (let round = 0; round < 1000; round++) {
         const bytes = corrupt(whole)
@@ -78,7 +82,7 @@ describe("a thousand corrupt files", () => {
     Effect.gen(function*() {
       const snapshot = yield* Snapshot
       yield* fill
-      const whole = Buffer.concat(snapshot.takeNow())
+      const whole = yield* taken
       for (let round = 0; round < 100; round++) {
         const at = 9 + next.below(whole.length - 17)
         const bytes = Uint8Array.from(whole)

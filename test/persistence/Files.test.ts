@@ -89,7 +89,7 @@ describe("a file", () => {
       yield* show("SET", "k", 2)
       yield* written
       yield* show("SET", "k", 3)
-      yield* Effect.ignore(show("SHUTDOWN"))
+      yield* Effect.flip(show("SHUTDOWN"))
       assert.strictEqual((yield* server.exit).code, 0)
       const again = yield* client(yield* beginningWith(startOurs, file))
       assert.strictEqual(yield* again.show("GET", "k"), "\"3\"")
@@ -104,7 +104,7 @@ describe("a file", () => {
       assert.strictEqual(yield* show("BGSAVE"), "(error) ERR Background save already in progress")
       assert.strictEqual(yield* show("SAVE"), "(error) ERR Background save already in progress")
       assert.match(yield* show("INFO", "persistence"), /rdb_bgsave_in_progress:1\\r.*rdb_last_bgsave_status:ok\\r/)
-      yield* Effect.ignore(show("SHUTDOWN", "NOSAVE"))
+      yield* Effect.flip(show("SHUTDOWN", "NOSAVE"))
       assert.strictEqual((yield* server.exit).code, 0)
       assert.deepStrictEqual(readdirSync(server.directory), [])
     }).pipe(Effect.scoped))
