@@ -11,14 +11,29 @@ import * as Integers from "../memory/Integers.ts"
 const FIRST = 32 * 1024
 const LEND = 64 * 1024
 
-/** Buffers that wait for their next use, so that a reply does not cost an allocation. */
+const LARGEST_KEPT = 1024 * 1024
+
+/** Buffers that wait for their next use, so that a reply does not cost an allocation, which the system would have to clear. */
 export class BufferPool {
   private readonly free: Array<Buffer> = []
-  take(): Buffer {
-    return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST)
+  /** One of each larger size: replies that go out at once follow each other in it. */
+  private readonly large = new Map<number, Buffer>()
+
+  /** A buffer of that many bytes or more. */
+  take(bytes: number): Buffer {
+    if (bytes <= FIRST) return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST)
+    if (bytes > LARGEST_KEPT) return Buffer.allocUnsafeSlow(bytes)
+    const size = 1 << (32 - Math.clz32(bytes - 1))
+    const kept = this.large.get(size)
+    this.large.delete(size)
+    return kept ?? Buffer.allocUnsafeSlow(size)
   }
+
   give(buffer: Buffer): void {
-    if (buffer.length === FIRST && this.free.length < 64) this.free.push(buffer)
+    const { length } = buffer
+    if (length > FIRST) {
+      if (length <= LARGEST_KEPT) this.large.set(length, buffer)
+    } else if (length === FIRST && this.free.length < 64) this.free.push(buffer)
   }
 }
 
@@ -63,6 +78,8 @@ export class Output {
     return chunks
   }
   private spare: Buffer = empty
+  /** Buffers of our own that are among the chunks. */
+  private filled: Array<Buffer> = []
 
   /** Takes what is pending where it is one piece, as the first bytes of what is returned; else undefined. */
   drainOnly(): Buffer | undefined {
@@ -79,22 +96,20 @@ export class Output {
   recycle(): void {
     this.pool.give(this.spare)
     this.spare = empty
+    while (this.filled.length > 0) this.pool.give(this.filled.pop() as Buffer)
   }
 
   private room(bytes: number): void {
     if (this.buffer.length - this.at >= bytes) return
     if (this.isShared) this.unshare(bytes)
     if (this.buffer.length - this.at >= bytes) return
-    if (this.buffer === empty && bytes <= FIRST) {
-      this.buffer = this.pool.take()
-      return
-    }
     if (this.at > 0) {
       this.chunks.push(this.buffer.subarray(0, this.at))
       this.chunkBytes += this.at
+      this.filled.push(this.buffer)
     }
     // Doubling with what is pending keeps the number of chunks small for long replies.
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(FIRST, bytes, Math.min(this.chunkBytes, 1 << 20)))
+    this.buffer = this.pool.take(Math.max(bytes, Math.min(this.chunkBytes, LARGEST_KEPT)))
     this.at = 0
   }
 
