@@ -99,9 +99,10 @@ runs "$node" || fail "no Node that can run it: the packaged one does not start h
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/go-redis}
 export NODE_COMPILE_CACHE
 
-# What V8's compiler takes to make one piece of machine code of a command, 5 to 10 MB in pieces of 32 KB, glibc would keep among
-# the free blocks of that thread, where nothing else takes it: the system gets such blocks back at once. Elsewhere it means nothing.
-MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-32768}
+# What V8's compiler takes to make one piece of machine code of a command, 5 to 10 MB in pieces of 8 to 32 KB, glibc would keep
+# among the free blocks of that thread, where nothing else takes it: the system gets such blocks back at once. Elsewhere it means
+# nothing.
+MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-8192}
 export MALLOC_MMAP_THRESHOLD_
 
 # V8 thinks of programs that keep their data on its heap, and takes memory in big steps. This one has a small heap, with
