@@ -27,56 +27,60 @@ const highestOf = (slot: number): number => {
   return ((slot - shift * HALF + 1) * 2 ** shift) - 1
 }
 
+const noSlots = new Float64Array(0)
+
 export class Histogram {
   count = 0
-  /** Taken with the first value: most commands are never called. */
-  private slots: Float64Array | undefined = undefined
+  /** As many as the highest value so far needs: most commands are never called, and most others never take long. */
+  private slots = noSlots
 
   /** Counts `times` runs of so many nanoseconds each. O(1). */
   record(nanoseconds: number, times = 1): void {
-    const slots = this.slots ??= new Float64Array(SLOTS)
     const slot = slotOf(nanoseconds < 1 ? 1 : nanoseconds > MOST ? MOST : nanoseconds)
-    slots[slot] = (slots[slot] as number) + times
+    if (slot >= this.slots.length) this.grow(slot + 1)
+    this.slots[slot] = (this.slots[slot] as number) + times
     this.count += times
+  }
+
+  private grow(slots: number): void {
+    const grown = new Float64Array(Math.ceil(slots / HALF) * HALF)
+    grown.set(this.slots)
+    this.slots = grown
   }
 
   reset(): void {
     this.count = 0
-    this.slots = undefined
+    this.slots = noSlots
   }
 
   /** Adds all that another one has recorded, or takes it away again. */
   add(other: Histogram, sign: 1 | -1 = 1): void {
-    if (other.slots === undefined) return
-    const slots = this.slots ??= new Float64Array(SLOTS)
-    for (let slot = 0; slot < SLOTS; slot++) {
-      slots[slot] = (slots[slot] as number) + sign * (other.slots[slot] as number)
-    }
+    if (other.slots.length > this.slots.length) this.grow(other.slots.length)
+    for (const [slot, count] of other.slots.entries()) this.slots[slot] = (this.slots[slot] as number) + sign * count
     this.count += sign * other.count
   }
 
   /** The value in nanoseconds below or at which that share (0 to 100) of the recorded ones lies. */
   percentile(percent: number): number {
-    if (this.slots === undefined) return 0
     const wanted = Math.max(1, Math.floor((Math.min(percent, 100) / 100) * this.count + 0.5))
     let seen = 0
-    for (let slot = 0; slot < SLOTS; slot++) {
+    let slot = 0
+    for (; slot < this.slots.length; slot++) {
       seen += this.slots[slot] as number
       if (seen >= wanted) return highestOf(slot)
     }
-    return highestOf(SLOTS - 1)
+    return slot === 0 ? 0 : highestOf(slot - 1)
   }
 
   /** How many values lie at or below each power of two of microseconds; bounds that add nothing are left out. */
   cumulative(): Array<readonly [microseconds: number, count: number]> {
     const bounds: Array<readonly [number, number]> = []
-    if (this.slots === undefined) return bounds
     let seen = 0
     let slot = 0
     for (let bound = 1024; seen < this.count; bound *= 2) {
       const before = seen
       const last = bound >= MOST ? SLOTS - 1 : slotOf(bound)
-      for (; slot <= last; slot++) seen += this.slots[slot] as number
+      for (; slot <= last; slot++) seen += this.slots[slot] ?? 0
       if (seen > before) bounds.push([Math.floor(highestOf(last) / 1000), seen])
     }
     return bounds

@@ -38,6 +38,8 @@ export interface Taken {
   end: number
 }
 
+const noBytes = new Uint8Array(0)
+
 /**
  * One family's way to lists. Short lists are shown by scratch objects: a list is good until another one is opened in
  * the same place.
@@ -46,8 +48,8 @@ export class ListAccess {
   private readonly first: Quicklist
   private readonly second: Quicklist
   private readonly store: Store["Service"]
-  private readonly small = new Uint8Array(SMALL)
-  private readonly taken: Taken = { bytes: this.small, end: 0 }
+  private small: Uint8Array | undefined = undefined
+  private readonly taken: Taken = { bytes: noBytes, end: 0 }
 
   constructor(store: Store["Service"]) {
     this.store = store
@@ -120,7 +122,7 @@ export class ListAccess {
     const element = list.end(end.tail)
     const size = element.end - element.start
     taken.end = size
-    taken.bytes = size > SMALL ? new Uint8Array(size) : this.small
+    taken.bytes = size > SMALL ? new Uint8Array(size) : this.small ??= new Uint8Array(SMALL)
     Bytes.copy(element.bytes, element.start, element.end, taken.bytes, 0)
     return taken
   }

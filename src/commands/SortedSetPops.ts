@@ -140,7 +140,7 @@ const highest: End = { isMax: true, event: "zpopmax", command: "ZPOPMAX" }
 /** Members that were taken out, one behind the other, for the reply. Used again for each. */
 class Taken {
   count = 0
-  private bytes = new Uint8Array(1024)
+  private bytes = new Uint8Array(0)
   private readonly ends: Array<number> = [0]
   private readonly scores: Array<number> = []
 
@@ -157,7 +157,7 @@ class Taken {
     const at = this.ends[this.count] as number
     const after = at + end - start
     if (after > this.bytes.length) {
-      const grown = new Uint8Array(after * 2)
+      const grown = new Uint8Array(Math.max(after * 2, 1024))
       grown.set(this.bytes.subarray(0, at))
       this.bytes = grown
     }

@@ -98,6 +98,6 @@ export const find = (name: string): Entry | undefined => byName.get(name.toLower
 export const get = (name: Name): Directive => directives[name] as Directive
 
 /** The typed value of each directive by default. */
-export const liveDefaults: ReadonlyArray<readonly [Name, unknown]> = described.map((
-  [name, { codec, default: byDefault }]
-) => [name, codec.live(byDefault)])
+export const liveDefaults: { readonly [name: string]: unknown } = Object.fromEntries(
+  described.map(([name, { codec, default: byDefault }]) => [name, codec.live(byDefault)])
+)

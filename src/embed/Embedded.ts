@@ -12,16 +12,11 @@
 import * as Layer from "effect/Layer"
 import { Config } from "../config/Config.ts"
 import type * as Registry from "../config/Registry.ts"
+import { stacked } from "../Layers.ts"
 import { Atomic } from "./Atomic.ts"
 import { Client } from "./Client.ts"
 import { Commands } from "./Commands.ts"
 import * as Services from "./Services.ts"
 
 export const layer = (options: Registry.Options = {}) =>
-  Layer.fresh(
-    Commands.layer.pipe(
-      Layer.provideMerge(Layer.merge(Client.layer, Atomic.layer)),
-      Layer.provideMerge(Services.layer),
-      Layer.provideMerge(Config.layer(options))
-    )
-  )
+  Layer.fresh(stacked(Config.layer(options), Services.layer, Client.layer, Atomic.layer, Commands.layer))

@@ -16,6 +16,7 @@ import * as Commands from "../commands/All.ts"
 import { Config } from "../config/Config.ts"
 import { FiberRegistry, Registry } from "../Fibers.ts"
 import * as Inspect from "../inspect/Inspect.ts"
+import { stacked } from "../Layers.ts"
 import { Persistence } from "../persistence/Persistence.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
@@ -33,9 +34,12 @@ import { Connections } from "../server/Connections.ts"
 import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 
-const state = Layer.provideMerge(
-  Layer.mergeAll(Waiters.layer, WatchedKeys.layer, Notifications.layer, Snapshot.layer, Replicas.layer),
-  Layer.mergeAll(
+/** The store and the commands with what runs them, without connections; snapshots go to that storage. */
+export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
+  stacked(
+    storage,
+    Layer.sync(Spans.ServerSpans, () => new Spans.Switch()),
+    Layer.sync(FiberRegistry, () => new Registry()),
     CommandTable.layer,
     Admission.layer,
     Stats.layer,
@@ -43,27 +47,22 @@ const state = Layer.provideMerge(
     Shutdown.layer,
     ReplicationId.layer,
     Role.layer,
-    Store.layerConfig
-  )
-).pipe(
-  Layer.provideMerge(Layer.sync(FiberRegistry, () => new Registry())),
-  Layer.provideMerge(Layer.sync(Spans.ServerSpans, () => new Spans.Switch()))
-)
-
-/** The store and the commands with what runs them, without connections; snapshots go to that storage. */
-export const commandsWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
-  Commands.layer.pipe(
-    Layer.provideMerge(Failover.layer),
-    Layer.provideMerge(MasterLink.layer),
-    Layer.provideMerge(LastBytes.layer),
-    Layer.provideMerge(Executor.layer),
-    Layer.provideMerge(Inspect.layer),
-    Layer.provideMerge(Tracking.layer),
-    Layer.provideMerge(Persistence.layer),
-    Layer.provideMerge(FullSync.layer),
-    Layer.provideMerge(ClientRegistry.layer),
-    Layer.provideMerge(state),
-    Layer.provideMerge(storage)
+    Store.layerConfig,
+    Waiters.layer,
+    WatchedKeys.layer,
+    Notifications.layer,
+    Snapshot.layer,
+    Replicas.layer,
+    ClientRegistry.layer,
+    FullSync.layer,
+    Persistence.layer,
+    Tracking.layer,
+    ...Inspect.layers,
+    Executor.layer,
+    LastBytes.layer,
+    MasterLink.layer,
+    Failover.layer,
+    Commands.layer
   )
 
 /** When the data has been loaded: its history, and the link to the master, if the configuration names one. */
@@ -81,7 +80,7 @@ const following = Layer.effectDiscard(Effect.gen(function*() {
 
 /** All of it. */
 export const layerWith = (storage: Layer.Layer<SnapshotStorage, never, Config>) =>
-  following.pipe(Layer.provideMerge(Connections.layer), Layer.provideMerge(commandsWith(storage)))
+  stacked(commandsWith(storage), Connections.layer, following)
 
 /** `commandsWith` and `layerWith` of data that ends with the process. */
 export const commands = commandsWith(SnapshotStorage.layerNone)

@@ -63,15 +63,19 @@ const observing = Layer.effectDiscard(Effect.gen(function*() {
   }
 }))
 
-export const layer = Layer.mergeAll(
+/** In the order of their needs. */
+export const layers = [
+  Tracing.layer,
+  LastWrites.layer,
+  FiberReport.layer,
+  SlowLog.layer,
+  LatencyMonitor.layer,
+  InfoSections.layer,
+  MemoryFigures.layer,
   following,
   observing,
   ServerInfo.layer,
   PersistenceInfo.layer,
   ReplicationInfo.layer,
   SubscriptionInfo.layer
-).pipe(
-  Layer.provideMerge(Layer.mergeAll(SlowLog.layer, LatencyMonitor.layer, InfoSections.layer, MemoryFigures.layer)),
-  Layer.provideMerge(Layer.provideMerge(FiberReport.layer, LastWrites.layer)),
-  Layer.provideMerge(Tracing.layer)
-)
+] as const

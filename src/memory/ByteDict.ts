@@ -37,11 +37,14 @@ export const MOST_PREFETCHED = 16
 /** Words of an entry with a key of 16 bytes and a short value, less one. */
 const SMALL_ENTRY = 10
 
+/** Most tables have no overflow, and a server begins with many. */
+const noWords: Uint32Array = new Uint32Array(0)
+
 class Table {
   readonly mask: number
   readonly words: Uint32Array
   /** Overflow buckets, numbered from 1. */
-  overflow: Uint32Array = new Uint32Array(0)
+  overflow = noWords
   private next = 1
   private freed = 0
 
@@ -91,7 +94,7 @@ class Table {
   /** Becomes a copy of a table of as many buckets. */
   assign(source: Table): void {
     this.words.set(source.words)
-    this.overflow = source.overflow.slice()
+    this.overflow = source.overflow === noWords ? noWords : source.overflow.slice()
     this.next = source.next
     this.freed = source.freed
   }
@@ -129,7 +132,7 @@ export class ByteDict {
   /** Counts iterations under way that must see each entry once: entries stay where they are meanwhile. */
   private pauses = 0
 
-  private readonly refs = new Uint32Array(MOST_PREFETCHED)
+  private refs: Uint32Array | undefined = undefined
   /** What `prefetch` has read: without a use of it, the compiler would drop the reads. */
   prefetched = 0
 
@@ -204,7 +207,7 @@ export class ByteDict {
    */
   prefetch(codes: Int32Array, count: number): void {
     const { mask, words } = this.table
-    const { refs } = this
+    const refs = this.refs ??= new Uint32Array(MOST_PREFETCHED)
     const { u32 } = this.arena
     let read = 0
     for (let i = 0; i < count; i++) read |= words[((codes[i] as number) & mask) << BUCKET_SHIFT] as number

@@ -166,7 +166,7 @@ export type Raised = "raised" | "as high" | "corrupt" | "too big"
 
 /** A sparse one that is being changed. */
 export class Sparse {
-  bytes: Uint8Array = new Uint8Array(4096)
+  bytes: Uint8Array = new Uint8Array(0)
   length = 0
 
   load(bytes: Uint8Array, start: number, end: number): void {

@@ -87,7 +87,7 @@ export class HashShapes {
   private shapes: Array<Shape | undefined> = []
   private readonly bySum = new Map<number, Shape>()
   /** Sums of names that have come once, each in the place that follows from it. */
-  private readonly seen = new Int32Array(MOST_SEEN)
+  private seen: Int32Array | undefined = undefined
   /** The number that was given last. */
   private last = -1
   private lastOfPairs: Shape | undefined = undefined
@@ -149,8 +149,9 @@ export class HashShapes {
       return known.names.length === length && Bytes.equal(known.names, 0, names, 0, length) ? known : undefined
     }
     const place = sum & (MOST_SEEN - 1)
-    if (this.seen[place] === sum) return this.add(names, length, sum)
-    this.seen[place] = sum
+    const seen = this.seen ??= new Int32Array(MOST_SEEN)
+    if (seen[place] === sum) return this.add(names, length, sum)
+    seen[place] = sum
     return undefined
   }
 

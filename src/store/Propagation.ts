@@ -62,9 +62,11 @@ const FIRST_BYTES = 16 * 1024
 /** A buffer that one big write has blown up beyond this is not kept. */
 const KEPT_BYTES = 1024 * 1024
 
+const nothing = Buffer.alloc(0)
+
 export class Propagation {
   /** The bytes of what is pending. */
-  buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  buffer: Buffer = nothing
   private at = 0
   private pending: Array<Effect> = []
   private readonly subscribers = new Set<Subscriber>()
@@ -114,7 +116,7 @@ export class Propagation {
     this.pending = []
     for (const subscriber of this.subscribers) subscriber(effects)
     this.at = 0
-    if (this.buffer.length > KEPT_BYTES) this.buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    if (this.buffer.length > KEPT_BYTES) this.buffer = nothing
   }
 
   // ---- bytes
@@ -156,7 +158,7 @@ export class Propagation {
 
   private room(bytes: number): void {
     if (this.buffer.length - this.at >= bytes) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.at + bytes, this.buffer.length * 2))
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.at + bytes, this.buffer.length * 2, FIRST_BYTES))
     grown.set(this.buffer.subarray(0, this.at))
     this.buffer = grown
   }

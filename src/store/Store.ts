@@ -55,9 +55,10 @@ export class Store extends Context.Service<Store, {
 }>()("go-redis/store/Store") {
   static readonly make = Effect.fnUntraced(function*(options: StoreOptions = {}) {
     const clock = yield* Clock.Clock
-    const state = new State(xorshift(randomBytes(4).readUInt32LE()), { ...Settings.defaults(), ...options.settings })
+    const random = randomBytes(12)
+    const state = new State(xorshift(random.readUInt32LE()), { ...Settings.defaults(), ...options.settings })
     state.setTime(clock.currentTimeMillisUnsafe())
-    const seed = { k0: randomBytes(4).readInt32LE(), k1: randomBytes(4).readInt32LE() }
+    const seed = { k0: random.readInt32LE(4), k1: random.readInt32LE(8) }
     const keyspace = yield* Ref.make(
       new Keyspace(state, { databases: options.databases ?? 16, seed, types: ValueTypes.all })
     )
