@@ -120,6 +120,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
   const run = (session: Session, commands: ReadonlyArray<Queued>): Reply.Reply => {
     const request = new Request(session)
+    const { entry: exec } = session
     session.denyBlocking = true
     try {
       session.out.arrayHeader(commands.length)
@@ -133,6 +134,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       }
     } finally {
       session.denyBlocking = false
+      // It is what the client has sent last
+      session.entry = exec
     }
     // Each reply was written when its command ran: the store has gone on since.
     return Reply.none
