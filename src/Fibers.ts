@@ -1,6 +1,6 @@
 /**
- * What long-lived fibers are there for. A fiber that is `named` has its label in its context, where
- * `fiber.getRef(FiberLabel)` finds it, and stands in the registry of its server as long as it runs: FIBER LIST shows it.
+ * What long-lived fibers are there for, and who began them. A fiber that is `named` has that in its context, where
+ * `fiber.getRef(NamedFiber)` finds it, and stands in the registry of its server as long as it runs: FIBER LIST shows it.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,17 +19,23 @@ export interface Label {
   readonly interruptible?: boolean
 }
 
-export const FiberLabel = Context.Reference<Label | undefined>("go-redis/FiberLabel", {
-  defaultValue: () => undefined
-})
-
 /** A named fiber that runs. */
 export interface Named {
   readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly label: Label
   /** Unix milliseconds. */
   readonly since: number
+  /** The id of the named fiber that began it, itself or by fibers without a name. */
+  readonly parent: number | undefined
 }
+
+/**
+ * The fiber itself, or the nearest one with a name among those that began it: what is forked has the context of who forks
+ * it. (Effect knows the parent of a fiber only where the one ends with the other, and tells nobody.)
+ */
+export const NamedFiber = Context.Reference<Named | undefined>("go-redis/NamedFiber", {
+  defaultValue: () => undefined
+})
 
 /** The named fibers of one server, by fiber id, oldest first. */
 export class Registry {
@@ -45,10 +51,18 @@ export const FiberRegistry = Context.Reference<Registry | undefined>("go-redis/F
 export const named = (label: Label) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiber<A, E, R>((fiber) => {
     const registry = fiber.getRef(FiberRegistry)
-    const labelled = Effect.provideService(effect, FiberLabel, label)
-    if (registry === undefined) return labelled
+    const around = fiber.getRef(NamedFiber)
+    // A fiber may be given another name for a while
+    const renamed = around?.fiber === fiber
+    const parent = renamed ? around.parent : around?.fiber.id
     return Effect.clockWith((clock) => {
-      registry.byId.set(fiber.id, { fiber, label, since: clock.currentTimeMillisUnsafe() })
-      return Effect.onExit(labelled, () => Effect.sync(() => registry.byId.delete(fiber.id)))
+      const named = { fiber, label, parent, since: clock.currentTimeMillisUnsafe() }
+      const labelled = Effect.provideService(effect, NamedFiber, named)
+      if (registry === undefined) return labelled
+      registry.byId.set(fiber.id, named)
+      return Effect.onExit(
+        labelled,
+        () => Effect.sync(() => renamed ? registry.byId.set(fiber.id, around) : registry.byId.delete(fiber.id))
+      )
     })
   })

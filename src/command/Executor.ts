@@ -220,7 +220,7 @@ export class Executor extends Context.Service<Executor, {
         if (entry === undefined) return unknown(request)
         if (entry.isContainer) entry = subcommand(request, entry)
         const { session } = request
-        session.entry = entry
+        if (session.entry !== entry) session.turnTo(entry)
         state.client = session.id
         if (!entry.accepts(request.count)) reject(request, CommandError.wrongArity(entry.name), entry)
         const gate = session.gate | admission.gate

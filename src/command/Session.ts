@@ -61,6 +61,9 @@ export interface Transaction {
 /** The class of a client, which decides its output limits: CLIENT LIST TYPE. */
 export type ClientKind = "normal" | "master" | "replica" | "pubsub"
 
+/** Former commands that a session remembers: a power of two. */
+const MOST_FORMER = 8
+
 export class Session {
   /** Unique and growing, as CLIENT ID shows it. */
   readonly id: number
@@ -85,6 +88,9 @@ export class Session {
   kind: ClientKind = "normal"
   /** The command at hand, or the last one. */
   entry: Entry | undefined = undefined
+  /** Other ones before it, as a ring: see `turnTo`. */
+  private former: Array<Entry> | undefined = undefined
+  private turns = 0
   /** Unix time in milliseconds. */
   createdAt = 0
   lastInteraction = 0
@@ -121,6 +127,23 @@ export class Session {
   /** The command at hand, in lower case, as error texts name it; `config|get` for a subcommand. */
   get commandName(): string {
     return this.entry?.name ?? ""
+  }
+
+  /**
+   * Another command than the last one is at hand. Only such a change is remembered, and so a client that sends the same
+   * command over and over pays nothing.
+   */
+  turnTo(entry: Entry): void {
+    if (this.entry !== undefined) (this.former ??= [])[this.turns++ & (MOST_FORMER - 1)] = this.entry
+    this.entry = entry
+  }
+
+  /** Names of its latest commands, oldest first: `CONFIG GET`. Equal ones that follow each other are one. */
+  get latestCommands(): ReadonlyArray<string> {
+    const { entry, former = [], turns } = this
+    const oldest = turns & (MOST_FORMER - 1)
+    const before = turns <= MOST_FORMER ? former : [...former.slice(oldest), ...former.slice(0, oldest)]
+    return (entry === undefined ? before : [...before, entry]).map(({ name }) => name.toUpperCase().replace("|", " "))
   }
 
   /** What lets go of what others keep for this session (subscriptions, tracking): run by RESET and at its end. */

@@ -21,7 +21,7 @@ const Container = Command.make("FIBER", {
 
 const Dump = Command.make("FIBER|DUMP", {
   ...base,
-  summary: "Shows all fibers as a tree of text: what they wait for, and who wrote that last.",
+  summary: "Shows all fibers as a tree of text: who began which, what they wait for, and who wrote that last.",
   returns: Returns.text,
   complexity: "O(N), N being the number of fibers",
   arity: 2,
@@ -39,11 +39,14 @@ const Help = Command.make("FIBER|HELP", {
 
 const Info = Command.make("FIBER|INFO", {
   ...base,
-  summary: "Tells about one fiber: its state, its age, its client, what it waits for and for how long.",
+  summary:
+    "Tells about one fiber: its state, its age, its parent, its client, what it waits for and for how long, and its last commands.",
   returns: Returns.properties("FiberInfo", {
     id: Returns.integer,
     type: Returns.text,
     part: Returns.text,
+    "parent-id": Returns.optional(Returns.integer),
+    parent: Returns.optional(Returns.text),
     state: Returns.text,
     "age-ms": Returns.integer,
     interruptible: Returns.boolean,
@@ -102,7 +105,7 @@ export const group = Command.group(Container, Dump, Help, Info, Interrupt, List,
 const noSuchFiber = CommandError.make("ERR No such fiber")
 
 /** Words of the type of a fiber, joined as an option is written: `active-expiry`. */
-const typeOf = (report: Report): string => report.name.replaceAll(" ", "-")
+const typeOf = (report: Pick<Report, "name">): string => report.name.replaceAll(" ", "-")
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
@@ -113,6 +116,7 @@ const line = (report: Report): string => {
     ["id", report.id],
     ["type", typeOf(report)],
     ["part", report.part],
+    ...report.parent === undefined ? [] : [["parent", report.parent.id] as const],
     ["state", report.state],
     ["age", seconds(report.age)]
   ]
@@ -137,7 +141,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     "FIBER|HELP": Command.program(() =>
       help("FIBER", [
         "DUMP",
-        "    Show all fibers as a tree, with what they wait for.",
+        "    Show all fibers as a tree: who began which, and what they wait for.",
         "INFO <id>",
         "    Tell about one fiber.",
         "INTERRUPT <id>",
@@ -159,6 +163,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
       put("id", Reply.integer(report.id))
       put("type", Reply.text(typeOf(report)))
       put("part", Reply.text(report.part))
+      put("parent-id", report.parent === undefined ? Reply.nil : Reply.integer(report.parent.id))
+      put("parent", report.parent === undefined ? Reply.nil : Reply.text(typeOf(report.parent)))
       put("state", Reply.text(report.state))
       put("age-ms", Reply.integer(report.age))
       put("interruptible", Reply.integer(report.interruptible ? 1 : 0))
@@ -167,7 +173,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       put("client-name", client === undefined ? Reply.nil : Reply.text(client.name))
       put("last-command", client === undefined ? Reply.nil : Reply.text(client.commandName))
       const trace = client === undefined ? undefined : traceOf(client)
-      put("last-commands", Reply.array((trace?.recent ?? []).map(Reply.text)))
+      put("last-commands", Reply.array((client?.latestCommands ?? []).map(Reply.text)))
       put("trace-id", trace === undefined ? Reply.nil : Reply.text(trace.connection.traceId))
       put("span-id", trace === undefined ? Reply.nil : Reply.text((trace.open.at(-1) ?? trace.connection).spanId))
       put("waits-for", waitsFor === undefined ? Reply.nil : Reply.text(waitsFor))

@@ -16,6 +16,8 @@ export interface Report {
   readonly id: number
   readonly name: string
   readonly part: string
+  /** The fiber that began it; undefined when that has ended, or has no name. */
+  readonly parent: Pick<Report, "id" | "name" | "part"> | undefined
   readonly interruptible: boolean
   /** `running`: this very command; `waiting`: for something that has to happen; `idle`: for input or work. */
   readonly state: "running" | "waiting" | "idle"
@@ -73,6 +75,7 @@ export class FiberReport extends Context.Service<FiberReport, {
 
       const describe = (named: Named, asking?: Session, waiting = bySession()): Report => {
         const { fiber, label, since } = named
+        const parent = named.parent === undefined ? undefined : registry?.byId.get(named.parent)
         const client = label.subject instanceof Session ? label.subject : undefined
         const waiter = client === undefined ? undefined : waiting.get(client)
         let waitsFor = label.waitsFor?.()
@@ -85,6 +88,7 @@ export class FiberReport extends Context.Service<FiberReport, {
           id: fiber.id,
           name: label.name,
           part: label.part,
+          parent: parent && { id: parent.fiber.id, name: parent.label.name, part: parent.label.part },
           interruptible: label.interruptible === true,
           state: client !== undefined && client === asking ? "running" : waitsFor === undefined ? "idle" : "waiting",
           age: now() - since,
@@ -116,7 +120,8 @@ export class FiberReport extends Context.Service<FiberReport, {
         const last = client !== undefined && report.state === "idle" && client.commandName !== ""
           ? `, last command ${client.commandName.toUpperCase()}`
           : ""
-        return `#${report.id} ${report.name}${who}, age ${seconds(report.age)}, ${doing}${last}`
+        const part = report.parent === undefined || report.parent.part === report.part ? "" : ` of ${report.part}`
+        return `#${report.id} ${report.name}${part}${who}, age ${seconds(report.age)}, ${doing}${last}`
       }
 
       const awaited = ({ waiter }: Report): ReadonlyArray<string> =>
@@ -129,12 +134,17 @@ export class FiberReport extends Context.Service<FiberReport, {
         })
 
       const tree = (): string => {
-        const parts = Map.groupBy(all(), ({ part }) => part)
+        const below = Map.groupBy(all(), ({ parent }) => parent?.id)
+        const begunBy = (report: Report): ReadonlyArray<Report> => below.get(report.id) ?? []
+        const count = (reports: ReadonlyArray<Report>): number =>
+          reports.reduce((sum, report) => sum + 1 + count(begunBy(report)), 0)
+        const item = (report: Report): readonly [text: string, below: ReadonlyArray<string>] => [
+          line(report),
+          branch([...awaited(report).map((text) => [text, []] as const), ...begunBy(report).map(item)])
+        ]
+        const parts = Map.groupBy(below.get(undefined) ?? [], ({ part }) => part)
         const lines = branch(
-          [...parts].map(([part, reports]) => [
-            `${part} (${reports.length})`,
-            branch(reports.map((report) => [line(report), branch(awaited(report).map((text) => [text, []]))]))
-          ])
+          [...parts].map(([part, reports]) => [`${part} (${count(reports)})`, branch(reports.map(item))])
         )
         return ["go-redis", ...lines].join("\n")
       }

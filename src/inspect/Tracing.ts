@@ -25,8 +25,6 @@ import { Config } from "../config/Config.ts"
 import * as Spans from "../Spans.ts"
 import { shownKey } from "./FiberReport.ts"
 
-/** Commands of a client that are remembered. */
-const MOST_RECENT = 10
 /** Characters of arguments in a span, with `trace-values`. */
 const MOST_TEXT = 1024
 
@@ -35,8 +33,6 @@ export class SessionTrace {
   readonly connection: Tracer.Span
   /** The commands that run, the innermost last: EXEC and what it runs. */
   readonly open: Array<Tracer.Span> = []
-  /** Names of the latest commands. */
-  readonly recent: Array<string> = []
   /** The span of the wait that it is in. */
   wait: Tracer.Span | undefined = undefined
   /** Its peer as attributes, worked out once. */
@@ -111,8 +107,6 @@ export class Tracing extends Context.Service<Tracing, {
       const commandSpan = (request: Request, name: string): Tracer.Span => {
         const { session } = request
         const trace = begin(session)
-        trace.recent.push(name)
-        if (trace.recent.length > MOST_RECENT) trace.recent.shift()
         const span = spanOf(name, "server", trace.open.at(-1) ?? trace.connection)
         span.attribute("db.system.name", "redis")
         span.attribute("db.operation.name", name)

@@ -30,6 +30,7 @@ const clientOf = (session: Session, now: number) => ({
   kind: session.kind,
   db: session.db,
   command: session.commandName.toUpperCase().replace("|", " "),
+  latest: session.latestCommands,
   idle: Math.max(0, now - session.lastInteraction),
   bytes: memoryOf(session),
   unsent: session.link?.outputBytes() ?? 0,
@@ -42,7 +43,7 @@ const traceIds = (session: Session) => {
   const trace = traceOf(session)
   if (trace === undefined) return undefined
   const { spanId, traceId } = trace.open.at(-1) ?? trace.connection
-  return { traceId, spanId, recent: trace.recent }
+  return { traceId, spanId }
 }
 
 const attributesOf = (span: Tracer.Span): Record<string, string> =>
@@ -87,9 +88,9 @@ export const make = (history: History) =>
     const clock = yield* Clock.Clock
 
     const fiberOf = (report: Report, now: number) => {
-      const { age, client, id, interruptible, name, part, state, waited, waitsFor } = report
+      const { age, client, id, interruptible, name, parent, part, state, waited, waitsFor } = report
       return {
-        ...{ id, name, part, state, age, interruptible, waitsFor, waited },
+        ...{ id, name, part, parent, state, age, interruptible, waitsFor, waited },
         keys: fibers.awaited(report),
         client: client === undefined ? undefined : clientOf(client, now),
         trace: client === undefined ? undefined : traceIds(client)

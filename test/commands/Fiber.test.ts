@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { Waiters } from "../../src/command/Waiters.ts"
 import { Client } from "../../src/embed/Client.ts"
+import * as Fibers from "../../src/Fibers.ts"
 import { FiberReport } from "../../src/inspect/FiberReport.ts"
 import * as MemoryServer from "../support/MemoryServer.ts"
 
@@ -55,6 +57,77 @@ describe("FIBER", () => {
       // For a signal as well, when there are no commands
       yield* TestClock.adjust("1 minute")
       assert.match((yield* FiberReport).tree(), /waits for 65\.0s: XREAD/)
+    }).pipe(Effect.scoped, Effect.provide(server)))
+
+  it.effect("tells who began a fiber, and shows what it began below it", () =>
+    Effect.gen(function*() {
+      const { command } = yield* Client
+      const mailer = Fibers.named({ name: "mailer", part: "app" })
+      const letter = Fibers.named({ name: "letter", part: "post" })
+      // The one in between has no name
+      const forked = Effect.forkScoped(Effect.forkScoped(letter(Effect.never), { startImmediately: true }), {
+        startImmediately: true
+      })
+      const writer = yield* Effect.forkScoped(mailer(Effect.andThen(forked, Effect.never)), { startImmediately: true })
+      const dump = String(yield* command("FIBER", "DUMP"))
+      assert.match(dump, /app \(2\)\n[│ ]+└─ #\d+ mailer, age 0.0s, idle\n[│ ]+└─ #\d+ letter of post, age 0.0s, idle/)
+      const list = String(yield* command("FIBER", "LIST", "TYPE", "letter"))
+      const [, id, parent] = /^id=(\d+) type=letter part=post parent=(\d+) state=idle/.exec(list) ?? []
+      assert.strictEqual(Number(parent), writer.id)
+      const parentOf = Effect.map(
+        command("FIBER", "INFO", Number(id)),
+        (info) => info instanceof Map ? [info.get("parent-id"), info.get("parent")] : info
+      )
+      assert.deepStrictEqual(yield* parentOf, [writer.id, "mailer"])
+      yield* Fiber.interrupt(writer)
+      assert.deepStrictEqual(yield* parentOf, [null, null])
+      assert.match(String(yield* command("FIBER", "DUMP")), /post \(1\)\n[│ ]+└─ #\d+ letter, age/)
+    }).pipe(Effect.scoped, Effect.provide(server)))
+
+  it.effect("a fiber has another name for a while, and the old one again", () =>
+    Effect.gen(function*() {
+      const { command } = yield* Client
+      const types = Effect.map(
+        command("FIBER", "LIST", "TYPE", "app"),
+        (list) => String(list).match(/type=\w+|parent/g)
+      )
+      const seen = yield* types.pipe(
+        Fibers.named({ name: "inner", part: "app" }),
+        Effect.zip(types),
+        Fibers.named({ name: "outer", part: "app" })
+      )
+      assert.deepStrictEqual(seen, [["type=inner"], ["type=outer"]])
+      assert.isNull(yield* types)
+    }).pipe(Effect.provide(server)))
+
+  it.effect("tells the last commands of a client, equal ones in a row once", () =>
+    Effect.gen(function*() {
+      const { command } = yield* Client
+      const client = yield* Client.make
+      const last = Effect.gen(function*() {
+        const list = String(yield* command("FIBER", "LIST", "TYPE", "connection"))
+        const id = new RegExp(`id=(\\d+) .* client=${client.id} `).exec(list)?.[1]
+        const info = yield* command("FIBER", "INFO", Number(id))
+        return info instanceof Map ? [info.get("last-command"), info.get("last-commands")] : info
+      })
+      assert.deepStrictEqual(yield* last, ["", []])
+      const lines = [["MULTI"], ["SET", "k", 1], ["INCR", "k"], ["EXEC"], ["GET", "k"], ["GET", "k"], ["CLIENT", "ID"]]
+      yield* Effect.forEach(lines, (line) => client.reply(...line))
+      assert.deepStrictEqual(yield* last, ["client|id", ["MULTI", "SET", "INCR", "EXEC", "GET", "CLIENT ID"]])
+      for (const key of ["a", "b"]) {
+        yield* client.command("EXISTS", key)
+        yield* client.command("GET", key)
+      }
+      const eight = ["INCR", "EXEC", "GET", "CLIENT ID", "EXISTS", "GET", "EXISTS", "GET"]
+      assert.deepStrictEqual(yield* last, ["get", ["SET", ...eight]])
+    }).pipe(Effect.scoped, Effect.provide(server)))
+
+  it.effect("a client that has sent a transaction has sent EXEC last", () =>
+    Effect.gen(function*() {
+      const { command } = yield* Client
+      const client = yield* Client.make
+      yield* client.transaction([["PING"]])
+      assert.match(String(yield* command("CLIENT", "LIST", "ID", client.id)), /cmd=exec /)
     }).pipe(Effect.scoped, Effect.provide(server)))
 
   it.effect("interrupts a connection with what it waits for, and nothing that the server needs", () =>

@@ -35,7 +35,11 @@ interface Answer {
       readonly state: string
       readonly waitsFor?: string
       readonly keys: ReadonlyArray<string>
-      readonly client?: { readonly id: number; readonly unblockable: boolean }
+      readonly client?: {
+        readonly id: number
+        readonly unblockable: boolean
+        readonly latest: ReadonlyArray<string>
+      }
     }>
   }
   readonly spans: ReadonlyArray<{
@@ -111,6 +115,7 @@ describe("the inspector page", () => {
       assert.strictEqual(waiter?.state, "waiting")
       assert.strictEqual(waiter?.waitsFor, "BLPOP on \"jobs\" in db 0")
       assert.strictEqual(waiter?.client?.unblockable, true)
+      assert.deepStrictEqual(waiter?.client?.latest, ["BLPOP"])
       assert.match(waiter?.keys[0] ?? "", new RegExp(`^"jobs": last written by client ${id} with SET `))
       assert.strictEqual(info.blocked_clients, "1")
       assert.strictEqual(readOnly, true)

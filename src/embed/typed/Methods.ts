@@ -82,6 +82,8 @@ export interface FiberInfo {
   readonly id: number
   readonly type: string
   readonly part: string
+  readonly parentId: number | undefined
+  readonly parent: string | undefined
   readonly state: string
   readonly ageMs: number
   readonly interruptible: boolean
@@ -519,11 +521,11 @@ export interface Methods<How extends Mode, Text = string> {
       readonly timeout?: Integer | undefined
     }
   ) => Answer<How, void>
-  /** Shows all fibers as a tree of text: what they wait for, and who wrote that last. `FIBER DUMP` */
+  /** Shows all fibers as a tree of text: who began which, what they wait for, and who wrote that last. `FIBER DUMP` */
   readonly fiberDump: () => Answer<How, string>
   /** Lists the subcommands. `FIBER HELP` */
   readonly fiberHelp: () => Answer<How, Array<string>>
-  /** Tells about one fiber: its state, its age, its client, what it waits for and for how long. `FIBER INFO id` */
+  /** Tells about one fiber: its state, its age, its parent, its client, what it waits for and for how long, and its last commands. `FIBER INFO id` */
   readonly fiberInfo: (id: Integer) => Answer<How, FiberInfo>
   /** Interrupts a fiber: a connection, with the wait or command it is in. `FIBER INTERRUPT id` */
   readonly fiberInterrupt: (id: Integer) => Answer<How, void>

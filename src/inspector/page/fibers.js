@@ -113,12 +113,13 @@ const details = (fiber, state) => {
       ["For", fiber.waited === undefined ? undefined : duration(fiber.waited)],
       ["Age", duration(fiber.age)],
       ["Part", fiber.part],
+      ["Begun by", fiber.parent === undefined ? undefined : `${fiber.parent.name} #${fiber.parent.id}`],
       ...client === undefined ? [] : [
         ["Client", `${client.id} ${client.name}`],
         ["Address", client.peer],
         ["Class", client.kind],
         ["Database", client.db],
-        ["Last command", h("code", {}, client.command)],
+        ["Latest commands", h("code", {}, client.latest.join(", "))],
         ["Idle", duration(client.idle)],
         ["Memory", bytes(client.bytes)],
         ["Unread replies", bytes(client.unsent)],
@@ -126,7 +127,6 @@ const details = (fiber, state) => {
         ["Subscriptions", client.subscriptions || undefined]
       ],
       ...trace === undefined ? [] : [
-        ["Recent commands", h("code", {}, trace.recent.join(", "))],
         ["Trace", h("code", {}, trace.traceId)],
         ["Span", h("code", {}, trace.spanId)]
       ]
