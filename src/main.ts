@@ -3,6 +3,7 @@
  * The daemon: reads the command line and the configuration, builds the layers, and runs until a signal or SHUTDOWN.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -164,11 +165,12 @@ const start = (invocation: Invocation.Serve): void => {
     Effect.provide(Exporters.layer(packageJson.version)),
     Effect.provide(Log.layer()),
     Effect.provide(config),
-    Effect.catchTag("ConfigFileError", ({ logged, message }) => {
-      if (logged === true) process.stdout.write(Log.format(new Date(), "warning", message))
-      else process.stderr.write(message)
-      return Effect.die(new Exiting(1))
-    })
+    Effect.catchTag("ConfigFileError", ({ logged, message }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (logged === true) process.stdout.write(Log.format(new Date(now), "warning", message))
+        else process.stderr.write(message)
+        return Effect.die(new Exiting(1))
+      }))
   )
   runMain(program, { teardown, disableErrorReporting: true })
 }

@@ -77,7 +77,7 @@ export class Executor extends Context.Service<Executor, {
 
       // ---- time
 
-      // Node makes the global anew for each look at it, as far as its getter goes: 1 % of a request that comes alone
+      // Taken once: the global is a getter, whose calls were 1 % of a request that comes alone
       const clock = performance
 
       /** The command whose time runs, and how often it ran; `shared` while its next call goes on the same account. */

@@ -424,10 +424,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const scanAll = ({ match }: ScanOptions.ScanOptions): Reply.Reply => {
     const isAskedFor = (field: Listpack.Element): boolean => match === undefined || Elements.matches(match, field)
     return Reply.encoded((out) => {
-      let found = 0
-      hash.forEach((field) => {
-        if (isAskedFor(field)) found++
-      })
+      let found = match === undefined ? hash.length : 0
+      if (match !== undefined) hash.forEach((field) => void (Elements.matches(match, field) && found++))
       out.arrayHeader(2)
       out.bulkInteger(0)
       out.arrayHeader(found * 2)

@@ -86,7 +86,7 @@ export class Atomic extends Context.Service<Atomic, {
           execute(request)
           for (const chunk of out.drain()) parser.push(chunk)
           const reply = parser.next()
-          out.recycle()
+          out.recycle(true)
           if (reply === undefined || reply._tag === "ProtocolError") throw new Error(`${args[0]} gave no whole reply`)
           if (reply._tag === "Error") throw new Value.ReplyError({ message: reply.text })
           return reply

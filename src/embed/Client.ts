@@ -97,7 +97,7 @@ class Wire {
     }
     if (this.out.pending === 0) return
     for (const chunk of this.out.drain()) this.end.write(chunk)
-    this.out.recycle()
+    this.out.recycle(true)
   }
 
   private encode(args: ReadonlyArray<Argument>): void {

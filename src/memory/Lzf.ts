@@ -235,7 +235,8 @@ const copyStep = (source: DataView, from: number, target: DataView, to: number):
 
 /**
  * What `decompress` reads from and writes to: constants, whose places are masked, so that V8 compiles hardly a check and
- * loads nothing twice. They hold most strings whole; of longer ones a piece and what copies may reach back to.
+ * loads nothing twice. They hold most strings whole; of longer ones a piece and what copies may reach back to. Nothing
+ * in them outlives a call.
  */
 const PIECE = 1 << 16
 /** Of an element that begins in a piece, what may be behind it, with what is copied more than is needed. */
@@ -245,12 +246,10 @@ const MAX_ELEMENT = 1 + MAX_LITERALS
 
 const packed = new Uint8Array(PIECE + MARGIN)
 const packedView = new DataView(packed.buffer)
-/** Where `decompress` leaves strings up to `MAX_WINDOW` that are to be looked at, and no more, before it is called again. */
-export const window = new Uint8Array(PIECE + MARGIN)
+const window = new Uint8Array(PIECE + MARGIN)
 const windowView = new DataView(window.buffer)
-export const MAX_WINDOW = PIECE
 
-/** Writes what `src[start, end)` says to the beginning of `target`, which may be `window`; false when that is not `size` bytes. */
+/** Writes what `src[start, end)` says to the beginning of `target`; false when that is not `size` bytes. */
 export const decompress = (src: Uint8Array, start: number, end: number, target: Uint8Array, size: number): boolean => {
   let next = start
   /** Where what was read ends in `packed`. */
@@ -302,11 +301,9 @@ export const decompress = (src: Uint8Array, start: number, end: number, target: 
     const all = written + to - fresh
     const isDone = from >= read && next === end
     if (from > read || all > size || isDone !== (all === size)) return false
-    if (target !== window) {
-      Bytes.copy(window, fresh, to, target, written)
-      written = all
-      fresh = to
-    }
+    Bytes.copy(window, fresh, to, target, written)
+    written = all
+    fresh = to
     if (isDone) return true
     if (to < PIECE) continue
     window.copyWithin(0, to - MAX_DISTANCE, to)

@@ -250,7 +250,7 @@ export class RdbInput {
     const length = this.smallLength()
     if (this.encoded >= 0 || length > size * Lzf.MAX_RATIO || length === 0) throw invalidLzf
     if (!this.has(size, at)) return false
-    const target = length <= Lzf.MAX_WINDOW ? Lzf.window : this.unpackingRoom(length)
+    const target = this.unpackingRoom(length)
     if (!Lzf.decompress(this.buf, at, at + size, target, length)) throw invalidLzf
     this.bytes = target
     this.start = 0
@@ -262,7 +262,7 @@ export class RdbInput {
   /** A huge string gets a buffer of its own, which may become its place in the store. */
   private unpackingRoom(length: number): Uint8Array {
     if (length > MAX_SHARED) return new Uint8Array(length)
-    if (this.unpacked.length < length) this.unpacked = new Uint8Array(length * 2)
+    if (this.unpacked.length < length) this.unpacked = new Uint8Array(Math.max(1024, length * 2))
     return this.unpacked
   }
 

@@ -92,11 +92,14 @@ export class Output {
     return buffer
   }
 
-  /** The bytes of the last `drain` are not needed any more. */
-  recycle(): void {
-    this.pool.give(this.spare)
+  /** Says whether the bytes of the last `drain` have been taken. Whoever still needs them has the buffers for good. */
+  recycle(taken: boolean): void {
+    if (taken) {
+      this.pool.give(this.spare)
+      for (const buffer of this.filled) this.pool.give(buffer)
+    }
     this.spare = empty
-    while (this.filled.length > 0) this.pool.give(this.filled.pop() as Buffer)
+    if (this.filled.length > 0) this.filled = []
   }
 
   private room(bytes: number): void {

@@ -370,8 +370,8 @@ export class Connection implements Link {
     const taken = only === undefined
       ? this.transport.write(this.out.drain())
       : this.transport.writeOne(only, pending)
-    if (taken) this.out.recycle()
-    else {
+    this.out.recycle(taken)
+    if (!taken) {
       this.checkOutputLimit()
       if (this.softLimit.isCounting) this.context.watchClosely()
     }

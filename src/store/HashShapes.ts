@@ -7,10 +7,13 @@
  * more, as objects do in JavaScript engines. There are few shapes, so that names which never come again cost little:
  * one that no hash has any more makes room for another; while all are in use, hashes keep their own names.
  */
-import type { Arena } from "../memory/Arena.ts"
+import { type Arena, byteOf, type Ref, segmentOf } from "../memory/Arena.ts"
 import * as Bytes from "../memory/Bytes.ts"
 import * as Listpack from "../memory/Listpack.ts"
 import * as ListpackPairs from "../memory/ListpackPairs.ts"
+
+/** What is in front of the values of a shaped hash: the number of its shape. */
+export const SHAPE_BYTES = 2
 
 const MOST_SHAPES = 512
 const MOST_NAMES = 128
@@ -73,6 +76,11 @@ export class Shape {
     return names.length - 1 - last === name.size && Listpack.equals(names, last, name) ? next : undefined
   }
 
+  /** Bytes of the names that each hash answers for. */
+  get share(): number {
+    return Math.ceil(this.names.length / this.hashes)
+  }
+
   twin(): Shape {
     const twin = new Shape(this.number, this.names, this.sum)
     twin.hashes = this.hashes
@@ -110,9 +118,19 @@ export class HashShapes {
     return this.bySum.values()
   }
 
-  /** The shape of a number that a hash has. */
-  get(number: number): Shape {
-    return this.shapes[number] as Shape
+  /** The shape of a shaped hash, by its blob. */
+  of(blob: Ref): Shape {
+    const bytes = this.arena.u8[segmentOf(blob)] as Uint8Array
+    const at = byteOf(blob)
+    return this.shapes[(bytes[at] as number) | ((bytes[at + 1] as number) << 8)] as Shape
+  }
+
+  /** Writes into the blob of a hash which shape it has. */
+  mark(blob: Ref, { number }: Shape): void {
+    const bytes = this.arena.u8[segmentOf(blob)] as Uint8Array
+    const at = byteOf(blob)
+    bytes[at] = number
+    bytes[at + 1] = number >>> 8
   }
 
   /** The shape for the names in a listpack of names and values; undefined when there is none (yet). */

@@ -18,4 +18,25 @@ describe("Output", () => {
     assert.strictEqual(written(2, all), texts.map((text) => `$${text.length}\r\n${text}\r\n`).join(""))
     assert.strictEqual(written(3, all), texts.map((text) => `,${text}\r\n`).join(""))
   })
+
+  it("gives back the buffers of a long reply when its bytes are taken, and only then", () => {
+    const pool = new BufferPool()
+    const out = new Output(pool)
+    const value = Buffer.alloc(40_000, "x")
+    const drained = () => {
+      for (let n = 0; n < 5; n++) out.bulk(value, 0, value.length)
+      return out.drain().map(({ buffer }) => buffer)
+    }
+    const first = drained()
+    assert.isAbove(first.length, 1)
+    out.recycle(false)
+    const second = drained()
+    assert.isFalse(second.some((buffer) => first.includes(buffer)), "somebody has the first ones still")
+    out.recycle(true)
+    const third = drained()
+    assert.isTrue(third.some((buffer) => second.includes(buffer)))
+    out.recycle(false)
+    out.recycle(true)
+    assert.isFalse(drained().some((buffer) => third.includes(buffer)), "nor are they given back later")
+  })
 })

@@ -1,19 +1,15 @@
 import { assert, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import * as Listpack from "../../src/memory/Listpack.ts"
 import type { Database } from "../../src/store/Database.ts"
 import { Encoding, Type, VALUE_WORD } from "../../src/store/Entry.ts"
 import type { Keyspace } from "../../src/store/Keyspace.ts"
-import { Store } from "../../src/store/Store.ts"
 import * as Transfer from "../../src/store/Transfer.ts"
 import * as HashValues from "../../src/store/types/HashValue.ts"
 import { HashValue } from "../../src/store/types/HashValue.ts"
 import { random } from "../memory/Random.ts"
+import { remove, set, text, withDatabase } from "../support/HashTexts.ts"
 
 type Model = Map<string, Map<string, string>>
-
-const withDatabase = (run: (db: Database) => void) =>
-  Store.useSync((store) => run(store.database(0))).pipe(Effect.provide(Store.layer()))
 
 const find = (db: Database, name: string) => {
   const key = Buffer.from(name)
@@ -25,18 +21,6 @@ const open = (db: Database, name: string): HashValue => {
   const ref = db.find(key, 0, key.length)
   return new HashValue(db.space).open(db, ref === 0 ? HashValues.add(db, key, 0, key.length) : ref)
 }
-
-const set = (hash: HashValue, field: string, value: string): boolean => {
-  const [f, v] = [Buffer.from(field), Buffer.from(value)]
-  return hash.set(f, 0, f.length, v, 0, v.length)
-}
-
-const remove = (hash: HashValue, field: string): boolean => {
-  const f = Buffer.from(field)
-  return hash.remove(f, 0, f.length)
-}
-
-const text = (element: Listpack.Element): string => Buffer.from(element.copy()).toString()
 
 /** The listpack that clients see, made of nothing but fields and values. */
 const listpackOf = (pairs: Map<string, string>): Buffer => {

@@ -91,9 +91,7 @@ const loadElements = loading(function*(input, target, list) {
 
 const loadZiplist = loading(function*(input, target, list) {
   while (!input.tryString()) yield
-  // Who pushes to a list whose nodes are compressed may decompress one, where the string that was read may stand.
-  const ziplist = input.copy()
-  Ziplist.forEach(ziplist, 0, ziplist.length, pushTo(target, list))
+  Ziplist.forEach(input.bytes, input.start, input.stop, pushTo(target, list))
 })
 
 /** Copies bytes into the arena. */

@@ -16,9 +16,9 @@ import * as Listpack from "../../memory/Listpack.ts"
 import * as ListpackPairs from "../../memory/ListpackPairs.ts"
 import type { Database } from "../Database.ts"
 import { Encoding, metaOf, Type, VALUE_WORD } from "../Entry.ts"
-import type { Shape } from "../HashShapes.ts"
+import { type Shape, SHAPE_BYTES } from "../HashShapes.ts"
 import type { Keyspace } from "../Keyspace.ts"
-import { allocBlob, copyBlob, emptyListpack, SHAPE_BYTES, staysPacked, ValueAt } from "./ValueAt.ts"
+import { allocBlob, emptyListpack, staysPacked, ValueAt } from "./ValueAt.ts"
 
 const VALUE_LENGTH_WORD = 1
 export const FIELD_OFFSET = 8
@@ -61,6 +61,10 @@ export class HashValue extends ValueAt {
 
   private get isShaped(): boolean {
     return this.encoding === Encoding.shaped
+  }
+
+  protected override get headBytes(): number {
+    return this.isShaped ? SHAPE_BYTES : 0
   }
 
   get isListpack(): boolean {
@@ -275,10 +279,7 @@ export class HashValue extends ValueAt {
 
   /** The shape of a hash that has one. */
   private get shape(): Shape | undefined {
-    if (this.encoding !== Encoding.shaped) return undefined
-    const { bytes } = this
-    const at = byteOf(this.word)
-    return this.space.hashShapes.get((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
+    return this.isShaped ? this.space.hashShapes.of(this.word) : undefined
   }
 
   /** The shape with `field` behind the fields that the hash has, if there is one. */
@@ -307,10 +308,7 @@ export class HashValue extends ValueAt {
 
   /** Writes the number of the shape that the hash has now. */
   private changeShape(from: Shape | undefined, to: Shape): void {
-    const { bytes } = this
-    const at = byteOf(this.word)
-    bytes[at] = to.number
-    bytes[at + 1] = to.number >>> 8
+    this.space.hashShapes.mark(this.word, to)
     if (from !== undefined) from.hashes--
     to.hashes++
   }
@@ -343,29 +341,6 @@ export class HashValue extends ValueAt {
     ListpackPairs.join(shape.names, 0, bytes, offset, this.bytes, this.offset)
     shape.hashes--
     arena.free(values)
-  }
-
-  // ---- the whole, while it is packed
-
-  /** Gives the blob back. */
-  release(): void {
-    const { shape } = this
-    if (shape !== undefined) shape.hashes--
-    this.space.arena.free(this.word)
-  }
-
-  /** Makes a copy and returns its blob. */
-  copy(): Ref {
-    const { shape } = this
-    if (shape !== undefined) shape.hashes++
-    return copyBlob(this.space, this.word, this.packedLength)
-  }
-
-  /** What the blob takes, and the hash's share of the names that it has in common with others. */
-  get packedBytes(): number {
-    const { shape } = this
-    const shared = shape === undefined ? 0 : Math.ceil(shape.names.length / shape.hashes)
-    return this.space.arena.capacity(this.word) + shared
   }
 
   // ---- encodings

@@ -6,11 +6,8 @@ import { byteOf, copyBytes, type Ref, segmentOf } from "../../memory/Arena.ts"
 import type { ByteDict } from "../../memory/ByteDict.ts"
 import * as Listpack from "../../memory/Listpack.ts"
 import type { Database } from "../Database.ts"
-import { Encoding, VALUE_WORD } from "../Entry.ts"
+import { type Encoding, VALUE_WORD } from "../Entry.ts"
 import type { Keyspace } from "../Keyspace.ts"
-
-/** What is in front of the values of a shaped hash: the number of its shape. */
-export const SHAPE_BYTES = 2
 
 /** What a small value may have and take to be kept packed although it counts as a hash table (`Encoding.packed`). */
 const PACKED_LENGTH = 32
@@ -90,13 +87,13 @@ export class ValueAt {
     return byteOf(this.word) + this.headBytes
   }
 
-  /** How many bytes are in front of it. */
-  private get headBytes(): number {
-    return this.encoding === Encoding.shaped ? SHAPE_BYTES : 0
+  /** How many bytes of the blob are in front of it. */
+  protected get headBytes(): number {
+    return 0
   }
 
   /** How many bytes of the blob a listpack and what is in front of it take. */
-  protected get packedLength(): number {
+  private get packedLength(): number {
     return this.headBytes + Listpack.byteLength(this.bytes, this.offset)
   }
 

@@ -1,16 +1,12 @@
 import { assert, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import * as Listpack from "../../../src/memory/Listpack.ts"
 import type { Database } from "../../../src/store/Database.ts"
 import { Encoding, VALUE_WORD } from "../../../src/store/Entry.ts"
-import { Store } from "../../../src/store/Store.ts"
 import { HashType } from "../../../src/store/types/HashType.ts"
 import * as HashValues from "../../../src/store/types/HashValue.ts"
 import { HashValue } from "../../../src/store/types/HashValue.ts"
 import { type Random, random } from "../../memory/Random.ts"
-
-const withDatabase = (run: (db: Database) => void) =>
-  Store.useSync((store) => run(store.database(0))).pipe(Effect.provide(Store.layer()))
+import { remove, set, text, withDatabase } from "../../support/HashTexts.ts"
 
 const key = Buffer.from("key")
 
@@ -18,18 +14,6 @@ const addHash = (db: Database): HashValue => {
   db.find(key, 0, key.length)
   return new HashValue(db.space).open(db, HashValues.add(db, key, 0, key.length))
 }
-
-const set = (hash: HashValue, field: string, value: string): boolean => {
-  const [f, v] = [Buffer.from(field), Buffer.from(value)]
-  return hash.set(f, 0, f.length, v, 0, v.length)
-}
-
-const remove = (hash: HashValue, field: string): boolean => {
-  const f = Buffer.from(field)
-  return hash.remove(f, 0, f.length)
-}
-
-const text = (element: Listpack.Element): string => Buffer.from(element.copy()).toString()
 
 const get = (hash: HashValue, field: string): string | undefined => {
   const f = Buffer.from(field)
