@@ -4,7 +4,7 @@
  * the chunk has to be given back (`release`).
  *
  * A big bulk is collected in one buffer that grows towards the announced size as the bytes come, so that announcing
- * costs nothing and collecting is linear.
+ * costs nothing and collecting is linear. Who can may read its bytes into that buffer at once (`room`).
  */
 import * as Integers from "../memory/Integers.ts"
 import { splitLine } from "./InlineSplitter.ts"
@@ -61,6 +61,8 @@ export class RequestParser {
   private bulk = -1
   private big: Uint8Array | undefined = undefined
   private filled = 0
+  /** The part of `big` that the next bytes may have been read into. */
+  private offered: Uint8Array | undefined = undefined
   private stashed = 0
 
   /** `spare` may have a used buffer of exactly that length for a big bulk. */
@@ -79,6 +81,20 @@ export class RequestParser {
    * of them: in the scratch buffer, if there is one, until `release`.
    */
   feed(chunk: Uint8Array, start: number, end: number, scratch?: Scratch): void {
+    const isInPlace = chunk === this.offered
+    this.offered = undefined
+    this.firstInWindow = this.read
+    if (isInPlace) this.filled += end - start
+    else this.look(chunk, start, end, scratch)
+  }
+
+  /** Where the next bytes should be read to, which are then not copied: the rest of a big bulk under way. */
+  room(): Uint8Array | undefined {
+    if (this.big === undefined || this.filled === this.bulk) return undefined
+    return this.offered = this.bigWith(1).subarray(this.filled)
+  }
+
+  private look(chunk: Uint8Array, start: number, end: number, scratch: Scratch | undefined): void {
     const left = this.end - this.at
     if (left === 0) {
       this.window = chunk
@@ -97,7 +113,6 @@ export class RequestParser {
       this.borrowed = lent !== undefined
       if (this.borrowed) this.lender = scratch
     }
-    this.firstInWindow = this.read
   }
 
   /** Copies what is still needed out of the chunk that was fed. */
@@ -298,17 +313,21 @@ export class RequestParser {
     return Math.min(this.bulk, Math.max(BIG * 4, come * 8))
   }
 
+  /** The big bulk's buffer, with room for that many bytes more. */
+  private bigWith(more: number): Uint8Array {
+    const big = this.big as Uint8Array
+    const needed = this.filled + more
+    if (needed <= big.length) return big
+    const grown = Buffer.allocUnsafeSlow(this.bigSize(needed))
+    grown.set(big.subarray(0, this.filled))
+    return this.big = grown
+  }
+
   /** Takes the window's bytes; true once the bulk and its line end are there. */
   private fillBig(): boolean {
-    let big = this.big as Uint8Array
     const more = Math.min(this.bulk - this.filled, this.end - this.at)
     if (more > 0) {
-      if (this.filled + more > big.length) {
-        const grown = Buffer.allocUnsafeSlow(this.bigSize(this.filled + more))
-        grown.set(big.subarray(0, this.filled))
-        this.big = big = grown
-      }
-      big.set(this.window.subarray(this.at, this.at + more), this.filled)
+      this.bigWith(more).set(this.window.subarray(this.at, this.at + more), this.filled)
       this.filled += more
       this.at += more
     }

@@ -186,7 +186,7 @@ export class Connection implements Link {
 
   // ---- input
 
-  private onBytes(bytes: Uint8Array, start: number, end: number): void {
+  private onBytes(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
     const { stats } = this.context
     stats.reads++
     stats.inputBytes += end - start
@@ -200,6 +200,7 @@ export class Connection implements Link {
       this.resumeFiber()
       this.context.executor.settle()
     } else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
+    return this.parser.room()
   }
 
   private checkQueryLimit(): void {
@@ -212,7 +213,7 @@ export class Connection implements Link {
     this.kill()
   }
 
-  private keep(bytes: Uint8Array, start: number, end: number): void {
+  private keep(bytes: Uint8Array, start: number, end: number): undefined {
     this.ahead.push(Buffer.from(bytes.subarray(start, end)))
     this.aheadBytes += end - start
     if (this.aheadBytes > READ_AHEAD) this.pause()

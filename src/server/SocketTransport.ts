@@ -26,7 +26,7 @@ export const make = (accepted: Net.Socket, shared: Shared, unixPath?: string): T
   const fd = descriptorOf(accepted)
   // What goes past an encrypted socket is not encrypted
   const isPlain = !("encrypted" in accepted)
-  let onBytes: Handlers["onBytes"] = () => {}
+  let onBytes: Handlers["onBytes"] = () => undefined
   let onDrain: Handlers["onDrain"] = () => {}
   let onEnd: Handlers["onEnd"] = () => {}
   let ended = false
@@ -145,7 +145,7 @@ const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
 const withReadBuffer = (
   accepted: Net.Socket,
   { binding, readBuffer }: Shared,
-  deliver: (bytes: Uint8Array, start: number, end: number) => void
+  deliver: Handlers["onBytes"]
 ): Net.Socket => {
   const handle = handleOf(accepted)
   if ("encrypted" in accepted || handle === undefined || handle === null) {
@@ -169,11 +169,13 @@ const withReadBuffer = (
   const socket = new Net.Socket(options as unknown as Net.SocketConstructorOpts)
   const { onread } = handle
   if (binding === undefined || onread === undefined) return socket
+  let buffer = readBuffer
   // What the socket would do with input is to hand it on; the end and errors are its own
   handle.onread = function(bytes) {
     const { received } = binding
-    if (received > 0) deliver(readBuffer, 0, received)
-    else onread.call(this, bytes)
+    if (received <= 0) return onread.call(this, bytes)
+    const next = deliver(buffer, 0, received) ?? readBuffer
+    return next === buffer ? undefined : buffer = next
   }
   return socket
 }

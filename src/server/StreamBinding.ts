@@ -8,8 +8,8 @@
 /** What `net.Socket` keeps of a plain socket. */
 export interface Handle {
   readonly fd?: number
-  /** Called with what was read, or why nothing was: how much is in the binding's state. */
-  onread?: (this: unknown, bytes: unknown) => void
+  /** Called with what was read, or why nothing was: how much is in the binding's state. May return the next read's buffer. */
+  onread?: (this: unknown, bytes: unknown) => Uint8Array | undefined
   /** An error of libuv, or 0: what the kernel does not take at once is then sent later, by `request`. */
   readonly writeBuffer?: (request: WriteRequest, bytes: Uint8Array) => number
   readonly writeQueueSize?: number

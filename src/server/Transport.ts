@@ -8,7 +8,8 @@
 export const READ_BUFFER_BYTES = 128 * 1024
 
 export interface Handlers {
-  readonly onBytes: (bytes: Uint8Array, start: number, end: number) => void
+  /** May return where the next bytes should be read to; who cannot do that delivers them as usual. */
+  readonly onBytes: (bytes: Uint8Array, start: number, end: number) => Uint8Array | undefined
   /** The peer has taken all that was written. */
   readonly onDrain: () => void
   /** The peer has finished, or the connection is gone. Called once. */

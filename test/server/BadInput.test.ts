@@ -210,6 +210,26 @@ describe("a client that asks too much", () => {
       assert.isTrue(got._tag === "Bulk" && value.equals(got.bytes))
     }))
 
+  it.live("sends big values beside others and beside some that stop in the middle: each stays whole", () =>
+    Effect.gen(function*() {
+      const { port } = yield* startOurs()
+      const clients = yield* crowd(port, 8)
+      for (let round = 0; round < 20; round++) {
+        const replies = yield* Effect.forEach(
+          clients,
+          (client, i) =>
+            client.pipeline([["SET", `big:${i % 3}`, Buffer.alloc(MB, `${i}`)], ["GET", "big:0"], ["GET", "big:1"]]),
+          { concurrency: "unbounded" }
+        )
+        const gone = yield* connect(port)
+        gone.write(`*3\r\n$3\r\nSET\r\n$5\r\nbig:0\r\n$${MB}\r\n${"-".repeat(MB / 2)}`)
+        gone.socket.destroySoon()
+        const values = replies.flat().flatMap(({ value }) => value._tag === "Bulk" ? [Buffer.from(value.bytes)] : [])
+        assert.isAtLeast(values.length, 8)
+        for (const value of values) assert.isTrue(value.equals(Buffer.alloc(MB, value.subarray(0, 1))))
+      }
+    }))
+
   it.live("does not take the server's memory by not reading 1 GB of replies", () =>
     Effect.gen(function*() {
       const { port } = yield* startOurs()
