@@ -42,31 +42,38 @@ const [lowHalves, highHalves] = (() => {
 /** Words are read as the machine has them: as they stand in the bytes on all that Node runs on. */
 const WORD = Int32Array.BYTES_PER_ELEMENT
 
-/** From here on it pays to fold: what is left over has to be summed as well. */
-const LONG = CrcFold.REMAINDER * 3
+/** A piece of that many bytes begins a run that is folded. */
+const LONG = 32 * 1024
 
 export class Crc64 {
   private low = 0
   private high = 0
+  /** The run under way, which begins with the sum so far. */
+  private run: CrcFold.Fold | undefined = undefined
 
   /** Takes in `bytes[start, end)`. */
   update(bytes: Uint8Array, start: number, end: number): this {
-    const folded = end - start < LONG ? start : end - ((end - start) & 7)
-    if (folded > start) {
-      const words = CrcFold.fold(bytes, start, folded, this.low, this.high)
-      this.low = this.high = 0
-      this.updateWords(words)
-    }
-    return this.updateByTables(bytes, folded, end)
+    if (this.run !== undefined) this.run.update(bytes, start, end)
+    else if (end - start >= LONG) this.run = new CrcFold.Fold(this.low, this.high, bytes, start, end)
+    else this.updateByTables(bytes, start, end)
+    return this
   }
 
-  private updateByTables(bytes: Uint8Array, start: number, end: number): this {
+  /** Ends the run under way. */
+  private settle(): void {
+    const left = this.run?.finish()
+    if (left === undefined) return
+    this.run = undefined
+    this.low = this.high = 0
+    this.updateByTables(left, 0, left.length)
+  }
+
+  private updateByTables(bytes: Uint8Array, start: number, end: number): void {
     const aligned = Math.min(end, start + (-(bytes.byteOffset + start) & (WORD - 1)))
     const words = (end - aligned) >>> 3 << 1
     this.updateBytes(bytes, start, aligned)
     if (words > 0) this.updateWords(new Int32Array(bytes.buffer, bytes.byteOffset + aligned, words))
     this.updateBytes(bytes, aligned + words * WORD, end)
-    return this
   }
 
   /** Takes in an even number of words. */
@@ -108,6 +115,7 @@ export class Crc64 {
 
   /** Writes the sum as it stands in files, the lowest byte first. */
   write(target: Uint8Array, at: number): void {
+    this.settle()
     for (let i = 0; i < 4; i++) {
       target[at + i] = this.low >>> (i * 8)
       target[at + 4 + i] = this.high >>> (i * 8)
@@ -116,6 +124,7 @@ export class Crc64 {
 
   /** Whether the eight bytes at `at` are the sum. */
   matches(bytes: Uint8Array, at: number): boolean {
+    this.settle()
     for (let i = 0; i < 4; i++) {
       if (bytes[at + i] !== ((this.low >>> (i * 8)) & 255) || bytes[at + 4 + i] !== ((this.high >>> (i * 8)) & 255)) {
         return false
@@ -126,6 +135,7 @@ export class Crc64 {
 
   /** The sum in sixteen hex digits. */
   get hex(): string {
+    this.settle()
     const half = (value: number) => (value >>> 0).toString(16).padStart(8, "0")
     return half(this.high) + half(this.low)
   }

@@ -11,66 +11,91 @@
  * takes no table and no shifts, and all but the last words go.
  *
  * Words are `bigint`s since JavaScript has no other integers of 64 bits; compiled, none is allocated in such a loop. Its
- * arrays are constants, and their indices bounded, so that V8 compiles no checks of them.
+ * arrays are constants, and their indices bounded, so that V8 compiles no checks of them: else it takes twice as long.
  */
 
 /** How many words there are behind the first one that it reaches. */
 const REACH = 5002
+/** How many words there are between two that one takes in, at least. */
+const LEAST_REACH = 5002 - 4800
 const BLOCK = 16_384
 const WORD = 8
+/** Bytes of the words that went last, which later ones still take in. */
+const GONE = REACH * WORD
 
-/** How many bytes are left. */
-export const REMAINDER = REACH * WORD
-
-/** What a call works in, and nobody reads after it: the last words that went, behind them those that are next to. */
-const window = new BigUint64Array(REACH + BLOCK)
+/** What a call works in, and nobody reads after it: the words that went last, behind them those that are next to. */
+const window = new BigUint64Array(REACH * 2 + BLOCK)
 const windowBytes = new Uint8Array(window.buffer)
-const windowHalves = new Int32Array(window.buffer)
 
-const remainder = new BigUint64Array(REACH)
+/** What is left of a run: the words that none follows far enough behind. They go in pairs, so it may be one more. */
+const remainder = new BigUint64Array(REACH + 2)
 const remainderBytes = new Uint8Array(remainder.buffer)
-const remainderHalves = new Int32Array(remainder.buffer)
 
-/**
- * Gives `REMAINDER` bytes, good until the next call, with the sum of `bytes[start, end)`: these are whole words, more than
- * that. `low` and `high` are the sum of what comes before.
- */
-export const fold = (bytes: Uint8Array, start: number, end: number, low: number, high: number): Int32Array => {
-  const last = end - REMAINDER
-  window.fill(0n, 0, REACH)
-  for (let at = start; at < last;) {
-    const next = Math.min(last, at + BLOCK * WORD)
-    windowBytes.set(bytes.subarray(at, next), REMAINDER)
-    if (at === start) {
-      windowHalves[REACH * 2] = (windowHalves[REACH * 2] as number) ^ low
-      windowHalves[REACH * 2 + 1] = (windowHalves[REACH * 2 + 1] as number) ^ high
-    }
-    const words = (next - at) / WORD
-    addUp(words)
-    window.copyWithin(0, words, words + REACH)
-    at = next
+/** A run that comes in pieces. */
+export class Fold {
+  /** What is in the window between two calls; short pieces are collected here first. */
+  private readonly kept = new BigUint64Array(window.length)
+  private readonly keptBytes = new Uint8Array(this.kept.buffer)
+  /** How many bytes have not gone yet. */
+  private pending = 0
+
+  /** `low` and `high` are the sum of what comes before; the first piece has at least eight bytes. */
+  constructor(low: number, high: number, bytes: Uint8Array, start: number, end: number) {
+    this.update(bytes, start, start + WORD)
+    const first = new Int32Array(this.kept.buffer, GONE, 2)
+    first[0] = (first[0] as number) ^ low
+    first[1] = (first[1] as number) ^ high
+    this.update(bytes, start + WORD, end)
   }
-  remainderBytes.set(bytes.subarray(last, end))
-  addToRemainder()
-  return remainderHalves
+
+  update(bytes: Uint8Array, start: number, end: number): void {
+    if (GONE + this.pending + end - start > this.keptBytes.length) return this.fold(bytes, start, end)
+    this.keptBytes.set(bytes.subarray(start, end), GONE + this.pending)
+    this.pending += end - start
+  }
+
+  /** Bytes with the sum of all, which ends the run; good until the next call for any. */
+  finish(): Uint8Array {
+    this.fold(this.keptBytes, 0, 0)
+    window.set(this.kept.subarray(0, REACH * 2 + 2))
+    // The last words take in those that went, but not each other: each leaves before another reaches it
+    for (let at = 0; at < remainder.length; at += LEAST_REACH) {
+      addUp(at, at + LEAST_REACH)
+      const done = window.subarray(REACH + at, REACH + at + LEAST_REACH)
+      remainder.set(done.subarray(0, remainder.length - at), at)
+      done.fill(0n)
+    }
+    return remainderBytes.subarray(0, this.pending)
+  }
+
+  private fold(bytes: Uint8Array, start: number, end: number): void {
+    let { pending } = this
+    windowBytes.set(this.keptBytes.subarray(0, GONE + pending))
+    let at = start
+    do {
+      const next = Math.min(end, at + windowBytes.length - GONE - pending)
+      windowBytes.set(bytes.subarray(at, next), GONE + pending)
+      pending += next - at
+      at = next
+      const words = Math.max(0, Math.floor(pending / WORD) - REACH) & ~1
+      addUp(0, words)
+      pending -= words * WORD
+      windowBytes.copyWithin(0, words * WORD, words * WORD + GONE + pending)
+    } while (at < end)
+    this.keptBytes.set(windowBytes.subarray(0, GONE + pending))
+    this.pending = pending
+  }
 }
 
-/** Adds to each of so many words those before it that it takes in. */
-const addUp = (words: number): void => {
-  const end = Math.min(words, BLOCK)
-  for (let at = 0; at < end; at++) {
+/** Adds to each word of a range of even length those before it that it takes in. Two per round save a seventh. */
+const addUp = (from: number, to: number): void => {
+  const end = Math.min(to, BLOCK)
+  for (let at = from & (BLOCK - 1); at < end; at += 2) {
     window[at + 5002] = (window[at + 5002] as bigint) ^ (window[at + 4800] as bigint) ^ (window[at + 4647] as bigint)
       ^ (window[at + 2654] as bigint) ^ (window[at + 2380] as bigint) ^ (window[at + 1956] as bigint)
       ^ (window[at] as bigint)
-  }
-}
-
-/** As `addUp`, for what stays: it is not taken in by what follows. */
-const addToRemainder = (): void => {
-  window.fill(0n, REACH, REACH * 2)
-  for (let at = 0; at < REACH; at++) {
-    remainder[at] = (remainder[at] as bigint) ^ (window[at + 4800] as bigint) ^ (window[at + 4647] as bigint)
-      ^ (window[at + 2654] as bigint) ^ (window[at + 2380] as bigint) ^ (window[at + 1956] as bigint)
-      ^ (window[at] as bigint)
+    window[at + 5003] = (window[at + 5003] as bigint) ^ (window[at + 4801] as bigint) ^ (window[at + 4648] as bigint)
+      ^ (window[at + 2655] as bigint) ^ (window[at + 2381] as bigint) ^ (window[at + 1957] as bigint)
+      ^ (window[at + 1] as bigint)
   }
 }

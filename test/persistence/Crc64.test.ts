@@ -38,10 +38,10 @@ describe("Crc64", () => {
   it("is what the definition says of long runs too, wherever they begin and whatever came before", () => {
     const next = random(3)
     const bytes = Uint8Array.from({ length: 400_000 }, () => next.below(256))
-    // From where on runs are folded, and from where on in more than one block
-    const edges = [120_048, 171_088, 302_160]
+    // From where on runs are folded, from where on some of it goes, and from where on in more than one block
+    const edges = [32_768, 40_024, 171_088, 302_160]
     const lengths = edges.flatMap((edge) => [-9, -8, -1, 0, 1, 7, 8, 9].map((more) => edge + more))
-    for (const length of [...lengths, ...Array.from({ length: 10 }, () => 120_000 + next.below(270_000))]) {
+    for (const length of [...lengths, ...Array.from({ length: 10 }, () => 30_000 + next.below(360_000))]) {
       const start = next.below(9)
       const from = start + next.below(3) * next.below(200)
       const end = from + length
@@ -62,6 +62,25 @@ describe("Crc64", () => {
         at = end
       }
       assert.strictEqual(sum.hex, whole.hex)
+    }
+  })
+
+  it("does not mind either in which pieces long runs come, nor who else is summed meanwhile", () => {
+    const next = random(4)
+    const bytes = Uint8Array.from({ length: 1_500_000 }, () => next.below(256))
+    const whole = bitwise(bytes, 0, bytes.length)
+    for (let round = 0; round < 20; round++) {
+      const sums = [new Crc64.Crc64(), new Crc64.Crc64()] as const
+      const most = [3000, 70_000, 600_000][round % 3] ?? 0
+      const at = [0, 0]
+      while (at.some((each) => each < bytes.length)) {
+        const which = next.below(2) === 0 ? 0 : 1
+        const from = at[which] ?? 0
+        const end = Math.min(bytes.length, from + next.below(most))
+        sums[which].update(bytes, from, end)
+        at[which] = end
+      }
+      for (const sum of sums) assert.strictEqual(sum.hex, whole)
     }
   })
 
