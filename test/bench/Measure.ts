@@ -36,17 +36,18 @@ export interface Figures {
 type Failure = ServerError | ConnectionError | Load.LoadError
 
 /** The core that the measured server has to itself. */
-const serverCore = "0"
+export const serverCore = "0"
 
-/** Starts a server on its core. */
+/** Starts a server on its core, or on the given ones. */
 export const launch = (
   contestant: Contestant,
-  args: ReadonlyArray<string> = []
+  args: ReadonlyArray<string> = [],
+  cores = serverCore
 ): Effect.Effect<Running, ServerError, Scope.Scope> =>
   Effect.map(
     // `nice` and `taskset` become the server, so that the process measured is the server itself.
     // Where that is allowed, it goes before whatever else the machine does.
-    start(["nice", "-n", "-20", "taskset", "-c", serverCore, ...contestant.command], {
+    start(["nice", "-n", "-20", "taskset", "-c", cores, ...contestant.command], {
       args: ["--maxclients", "10000", ...args]
     }),
     (server) => ({ contestant, server })

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { copyFileSync, statSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { random } from "../memory/Random.ts"
 import type { Arg, ConnectionError, RawClient } from "../support/RawClient.ts"
@@ -79,10 +80,17 @@ export interface FileFigures {
   readonly bytes: number
 }
 
+/** Where a server may run that reads or writes a file: while it does, no client wants a core of its own. */
+export const places: ReadonlyArray<{ readonly name: string; readonly cores: string }> = [
+  { name: "", cores: `0-${availableParallelism() - 1}` },
+  { name: ", on one core", cores: Measure.serverCore }
+]
+
 /** Saves so often, and lets as many fresh servers load the last file. */
 export const files = (
   contestant: Contestant,
   data: DataSet,
+  cores: string,
   rounds: number,
   scale: number
 ): Effect.Effect<FileFigures, Failure> =>
@@ -90,7 +98,7 @@ export const files = (
     const directory = yield* temporaryDirectory
     const file = join(directory, "dump.rdb")
     const saves = yield* Effect.scoped(Effect.gen(function*() {
-      const { server } = yield* Measure.launch(contestant)
+      const { server } = yield* Measure.launch(contestant, [], cores)
       yield* Load.fill(server.port, data.fill(scale))
       const client = yield* connect(server.port)
       const times: Array<number> = []
@@ -106,7 +114,7 @@ export const files = (
     for (let round = 0; round < rounds; round++) {
       loads.push(
         yield* Effect.scoped(Effect.map(
-          Measure.launch(contestant, ["--dir", directory]),
+          Measure.launch(contestant, ["--dir", directory], cores),
           // Both say so, and the start of a process is not to count.
           ({ server }) => Number(/DB loaded from disk: ([\d.]+) seconds/.exec(server.log())?.[1]) * 1000
         ))

@@ -133,12 +133,14 @@ const persistence = (ours: Contestant, theirs: Contestant, rounds: number) =>
     const scale = values.quick ? 0.1 : 1
     const files: Array<Report.FilesRow> = []
     for (const data of values.bgsave ? [] : Persistence.dataSets.filter(({ name }) => isWanted(name))) {
-      const figures = [
-        yield* Persistence.files(ours, data, rounds, scale),
-        yield* Persistence.files(theirs, data, rounds, scale)
-      ] as const
-      files.push({ name: data.name, figures })
-      console.log(Report.filesTable(names, files.slice(-1)))
+      for (const { cores, name } of Persistence.places) {
+        const figures = [
+          yield* Persistence.files(ours, data, cores, rounds, scale),
+          yield* Persistence.files(theirs, data, cores, rounds, scale)
+        ] as const
+        files.push({ name: `${data.name}${name}`, figures })
+        console.log(Report.filesTable(names, files.slice(-1)))
+      }
     }
     const snapshots: Array<Report.SnapshotRow> = []
     for (const writing of values.bgsave ? Persistence.writings.filter(({ name }) => isWanted(name)) : []) {
