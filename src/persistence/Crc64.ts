@@ -43,7 +43,7 @@ const [lowHalves, highHalves] = (() => {
 const WORD = Int32Array.BYTES_PER_ELEMENT
 
 /** A piece of that many bytes begins a run that is folded. */
-const LONG = 32 * 1024
+const LONG = 48 * 1024
 
 export class Crc64 {
   private low = 0

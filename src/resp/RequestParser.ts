@@ -85,7 +85,7 @@ export class RequestParser {
     this.offered = undefined
     this.firstInWindow = this.read
     if (isInPlace) this.filled += end - start
-    else this.look(chunk, start, end, scratch)
+    else this.putInWindow(chunk, start, end, scratch)
   }
 
   /** Where the next bytes should be read to, which are then not copied: the rest of a big bulk under way. */
@@ -94,7 +94,7 @@ export class RequestParser {
     return this.offered = this.bigWith(1).subarray(this.filled)
   }
 
-  private look(chunk: Uint8Array, start: number, end: number, scratch: Scratch | undefined): void {
+  private putInWindow(chunk: Uint8Array, start: number, end: number, scratch: Scratch | undefined): void {
     const left = this.end - this.at
     if (left === 0) {
       this.window = chunk
