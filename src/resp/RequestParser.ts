@@ -40,6 +40,8 @@ const MAX_LINE = 64 * 1024
 const BIG = 16 * 1024
 
 export class RequestParser {
+  /** Where the next bytes should be read to, which are then not copied: the rest of a big bulk under way. */
+  room: Uint8Array | undefined = undefined
   limits: Limits = { maxBulk: 512 * 1024 * 1024, maxArguments: 0x7fffffff, unauthenticated: false }
   /** Redis's text for a request that cannot be understood; the connection ends with it. */
   error = ""
@@ -61,8 +63,6 @@ export class RequestParser {
   private bulk = -1
   private big: Uint8Array | undefined = undefined
   private filled = 0
-  /** The part of `big` that the next bytes may have been read into. */
-  private offered: Uint8Array | undefined = undefined
   private stashed = 0
 
   /** `spare` may have a used buffer of exactly that length for a big bulk. */
@@ -81,20 +81,11 @@ export class RequestParser {
    * of them: in the scratch buffer, if there is one, until `release`.
    */
   feed(chunk: Uint8Array, start: number, end: number, scratch?: Scratch): void {
-    const isInPlace = chunk === this.offered
-    this.offered = undefined
     this.firstInWindow = this.read
-    if (isInPlace) this.filled += end - start
-    else this.putInWindow(chunk, start, end, scratch)
-  }
-
-  /** Where the next bytes should be read to, which are then not copied: the rest of a big bulk under way. */
-  room(): Uint8Array | undefined {
-    if (this.big === undefined || this.filled === this.bulk) return undefined
-    return this.offered = this.bigWith(1).subarray(this.filled)
-  }
-
-  private putInWindow(chunk: Uint8Array, start: number, end: number, scratch: Scratch | undefined): void {
+    if (chunk === this.room) {
+      this.filled += end - start
+      return
+    }
     const left = this.end - this.at
     if (left === 0) {
       this.window = chunk
@@ -331,7 +322,8 @@ export class RequestParser {
       this.filled += more
       this.at += more
     }
-    if (this.filled < this.bulk || this.end - this.at < 2) return false
+    this.room = this.filled < this.bulk ? this.bigWith(1).subarray(this.filled) : undefined
+    if (this.room !== undefined || this.end - this.at < 2) return false
     this.at += 2
     return true
   }

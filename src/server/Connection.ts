@@ -200,7 +200,7 @@ export class Connection implements Link {
       this.resumeFiber()
       this.context.executor.settle()
     } else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
-    return this.parser.room()
+    return this.parser.room
   }
 
   private checkQueryLimit(): void {

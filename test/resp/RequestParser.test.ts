@@ -23,7 +23,7 @@ describe("requests that come in pieces", () => {
       const got: Array<Array<Buffer>> = []
       let inPlace = 0
       for (let at = 0; at < bytes.length;) {
-        const room = parser.room()
+        const { room } = parser
         const target = room !== undefined && rng.below(4) > 0 ? room : shared
         if (target === room) inPlace++
         const end = Math.min(bytes.length, at + Math.min(target.length, 1 + rng.below(100_000)))
@@ -40,7 +40,7 @@ describe("requests that come in pieces", () => {
         shared.fill("used by others")
       }
       assert.strictEqual(parser.next(), incomplete)
-      assert.isUndefined(parser.room())
+      assert.isUndefined(parser.room)
       assert.strictEqual(parser.held, 0)
       assert.strictEqual(got.length, requests.length)
       for (const [i, request] of requests.entries()) {
