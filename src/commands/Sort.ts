@@ -9,11 +9,12 @@ import { block, integer, key, keysAt, keysSomewhere, oneOf, optional, pattern, t
 import type { Ref } from "../memory/Arena.ts"
 import * as Bytes from "../memory/Bytes.ts"
 import * as Doubles from "../memory/Doubles.ts"
+import * as Integers from "../memory/Integers.ts"
 import type { Integer } from "../memory/Integers.ts"
 import * as PartialSort from "../memory/PartialSort.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
-import { Type } from "../store/Entry.ts"
+import { Encoding, Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import * as Settings from "../store/Settings.ts"
 import { Store } from "../store/Store.ts"
@@ -132,6 +133,11 @@ const scoreOf = (text: Uint8Array): number => {
   return all && !outOfRange ? value : NaN
 }
 
+/** What is stored as an integer is no text that Redis has to read. */
+const isInteger = (text: Uint8Array): boolean => Integers.parse(text, 0, text.length) !== undefined
+
+const LEAST_NORMAL = 2.2250738585072014e-308
+
 const compareBytes = (a: Uint8Array, b: Uint8Array): number => Bytes.compare(a, 0, a.length, b, 0, b.length)
 
 /** C's `strcoll` in the C locale, which a NUL ends. */
@@ -156,7 +162,8 @@ const sorted = (
   elements: ReadonlyArray<Uint8Array>,
   { alpha, by, descending, storeAt }: Options,
   lookup: SortPatterns.PatternLookup,
-  { from, to }: Window
+  { from, to }: Window,
+  refusesTexts: boolean
 ): Array<Uint8Array> => {
   const items = elements.map((element): Item => {
     const weight = by === undefined ? element : lookup.get(by, element)
@@ -164,6 +171,12 @@ const sorted = (
   })
   // Not before all keys have been looked up, which can be seen by who listens to key events
   if (items.some(({ score }) => Number.isNaN(score))) throw notANumber
+  if (
+    refusesTexts && !alpha
+    && items.some(({ weight }) => weight !== undefined && !(by !== undefined && isInteger(weight)))
+  ) {
+    throw notANumber
+  }
   // What is stored must not depend on the locale.
   const ascending = alpha ? compareWeights(storeAt > 0 ? compareBytes : compareText) : compareScores
   const compare = descending ? (a: Item, b: Item) => ascending(b, a) : ascending
@@ -220,20 +233,36 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return elements
   }
 
+  /**
+   * Unpacks a sorted set: Redis cannot sort packed ones and leaves them so. True when it had a score too small to be read
+   * precisely: Redis then takes the error that reading it left, C's `errno`, for one of the first text that it sorts by.
+   */
+  const unpack = (db: Database, ref: Ref): boolean => {
+    if (db.encoding(ref) !== Encoding.listpack) return false
+    let isImprecise = false
+    const members = smallSortedSet.open(db, ref)
+    members.visit(0, members.length, false, (_bytes, _start, _end, score) => {
+      isImprecise ||= score !== 0 && Math.abs(score) < LEAST_NORMAL
+    })
+    SortedSetType.unpackEntry(db, ref, smallSortedSet)
+    return isImprecise
+  }
+
   /** The elements that are asked for, in their order. */
   const chosen = (
     db: Database,
     ref: Ref,
     options: Options,
-    lookup: SortPatterns.PatternLookup
+    lookup: SortPatterns.PatternLookup,
+    refusesTexts: boolean
   ): ReadonlyArray<Uint8Array> => {
     const type = db.type(ref)
     const elements = allOf(db, ref)
     const window = windowOf(options, elements.length)
-    if (!options.unsorted) return sorted(elements, options, lookup, window)
+    if (!options.unsorted) return sorted(elements, options, lookup, window, refusesTexts)
     // A set has no order of its own, and what is stored must not depend on chance.
     if (type === Type.set && options.storeAt > 0) {
-      return sorted(elements, { ...options, alpha: true, by: undefined }, lookup, window)
+      return sorted(elements, { ...options, alpha: true, by: undefined }, lookup, window, false)
     }
     if (options.descending && type !== Type.set) elements.reverse()
     return elements.slice(window.from, window.to)
@@ -267,10 +296,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const ref = db.read(request.buffer(1), request.start(1), request.end(1))
       const type = ref === 0 ? Type.list : db.type(ref)
       if (type !== Type.list && type !== Type.set && type !== Type.zset) throw CommandError.wrongType
-      // Redis cannot sort packed ones and leaves them unpacked.
-      if (type === Type.zset) SortedSetType.unpackEntry(db, ref, smallSortedSet)
+      const refusesTexts = type === Type.zset && unpack(db, ref)
       const lookup = new SortPatterns.PatternLookup(db)
-      const elements = ref === 0 ? [] : chosen(db, ref, options, lookup)
+      const elements = ref === 0 ? [] : chosen(db, ref, options, lookup, refusesTexts)
       const { get, storeAt } = options
       const values = get.length === 0
         ? elements
