@@ -136,8 +136,6 @@ const scoreOf = (text: Uint8Array): number => {
 /** What is stored as an integer is no text that Redis has to read. */
 const isInteger = (text: Uint8Array): boolean => Integers.parse(text, 0, text.length) !== undefined
 
-const LEAST_NORMAL = 2.2250738585072014e-308
-
 const compareBytes = (a: Uint8Array, b: Uint8Array): number => Bytes.compare(a, 0, a.length, b, 0, b.length)
 
 /** C's `strcoll` in the C locale, which a NUL ends. */
@@ -165,18 +163,14 @@ const sorted = (
   { from, to }: Window,
   refusesTexts: boolean
 ): Array<Uint8Array> => {
+  const isRefused = (weight: Uint8Array) => refusesTexts && (by === undefined || !isInteger(weight))
   const items = elements.map((element): Item => {
     const weight = by === undefined ? element : lookup.get(by, element)
-    return { element, weight, score: alpha || weight === undefined ? 0 : scoreOf(weight) }
+    const score = alpha || weight === undefined ? 0 : isRefused(weight) ? NaN : scoreOf(weight)
+    return { element, weight, score }
   })
   // Not before all keys have been looked up, which can be seen by who listens to key events
   if (items.some(({ score }) => Number.isNaN(score))) throw notANumber
-  if (
-    refusesTexts && !alpha
-    && items.some(({ weight }) => weight !== undefined && !(by !== undefined && isInteger(weight)))
-  ) {
-    throw notANumber
-  }
   // What is stored must not depend on the locale.
   const ascending = alpha ? compareWeights(storeAt > 0 ? compareBytes : compareText) : compareScores
   const compare = descending ? (a: Item, b: Item) => ascending(b, a) : ascending
@@ -242,7 +236,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
     let isImprecise = false
     const members = smallSortedSet.open(db, ref)
     members.visit(0, members.length, false, (_bytes, _start, _end, score) => {
-      isImprecise ||= score !== 0 && Math.abs(score) < LEAST_NORMAL
+      isImprecise ||= score !== 0 && Math.abs(score) < Doubles.SMALLEST_NORMAL
     })
     SortedSetType.unpackEntry(db, ref, smallSortedSet)
     return isImprecise

@@ -9,7 +9,7 @@ import type { Integer } from "./Integers.ts"
 /** The longest text `write` produces: `-2.2250738585072014e-308`. */
 export const maxSize = 24
 
-const SMALLEST_NORMAL = 2 ** -1022
+export const SMALLEST_NORMAL = 2 ** -1022
 // `(double)(LLONG_MAX / 2)`
 const INTEGER_REACH = 2 ** 62
 

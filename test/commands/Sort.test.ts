@@ -27,6 +27,16 @@ const ties: ReadonlyArray<ReadonlyArray<string>> = [
   ["MSET", ...Array.from({ length: 50 }, (_, i) => [`tie_${i}`, `t${i * i % 5}`]).flat()]
 ]
 
+/**
+ * Sorts a fresh sorted set with a score that C's strtod may call out of range, which is read once: to unpack it. SSCAN lets
+ * redis-server forget the error.
+ */
+const sortsFresh = (score: string, ...sorts: ReadonlyArray<ReadonlyArray<string>>) => [
+  ["DEL", "tiny"],
+  ["ZADD", "tiny", score, "2"],
+  ...sorts.flatMap((sort) => [["SSCAN", "none", "0"], sort])
+]
+
 const answers = [
   ...data,
   "SORT n",
@@ -119,47 +129,16 @@ const answers = [
   ["SORT", "ids", "GET", "#\0*", "GET", "name_\0*", "GET", "name_*\0"],
   ["LREM", "odd", "0", "1e400"],
   ["SORT", "odd"],
-  // A score that C's strtod calls out of range, which is read only once: to unpack the sorted set. SSCAN lets
-  // redis-server forget the error
-  ["ZADD", "tiny", "5e-324", "2", "1", "3"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny", "LIMIT", "1", "1"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "5e-324", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT_RO", "tiny", "ALPHA"],
-  ["SSCAN", "none", "0"],
-  ["SORT_RO", "tiny"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "2.2250738585072014e-308", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "-2.2250738585072009e-308", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny"],
+  ...sortsFresh("5e-324", ["SORT", "tiny", "LIMIT", "1", "1"], ["SORT", "tiny"]),
+  ...sortsFresh("5e-324", ["SORT_RO", "tiny", "ALPHA"], ["SORT_RO", "tiny"]),
+  ...sortsFresh("2.2250738585072014e-308", ["SORT", "tiny"]),
+  ...sortsFresh("-2.2250738585072009e-308", ["SORT", "tiny"]),
   ["SET", "tw_2", "7"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "5e-324", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny", "BY", "tw_*"],
+  ...sortsFresh("5e-324", ["SORT", "tiny", "BY", "tw_*"]),
   ["SET", "tw_2", "7.5"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "5e-324", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny", "BY", "tw_*"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "5e-324", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny", "BY", "none_*"],
-  ["DEL", "tiny"],
-  ["ZADD", "tiny", "5e-324", "2"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny", "BY", "nosort"],
-  ["SSCAN", "none", "0"],
-  ["SORT", "tiny"],
+  ...sortsFresh("5e-324", ["SORT", "tiny", "BY", "tw_*"]),
+  ...sortsFresh("5e-324", ["SORT", "tiny", "BY", "none_*"]),
+  ...sortsFresh("5e-324", ["SORT", "tiny", "BY", "nosort"], ["SORT", "tiny"]),
   // The list that is stored has nodes of its own size.
   "CONFIG SET list-max-listpack-size 1",
   "SORT n STORE narrow",
