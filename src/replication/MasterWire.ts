@@ -34,7 +34,8 @@ export class MasterWire {
     this.local = addressOf(socket.localAddress, socket.localPort)
     this.peer = addressOf(socket.remoteAddress, socket.remotePort)
     socket.setNoDelay(true)
-    socket.on("data", (bytes) => this.receive(bytes))
+    // No encoding is set, so it is never text
+    socket.on("data", (bytes) => this.receive(bytes as Buffer))
     socket.on("error", (error) => this.fail(`I/O error: ${error.message}`))
     socket.on("end", () => this.fail("the master closed the connection"))
     socket.on("close", () => this.fail("the connection was closed"))

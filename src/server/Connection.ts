@@ -27,7 +27,7 @@ import type { Scratch } from "../resp/Scratch.ts"
 import type { Database } from "../store/Database.ts"
 import type { State } from "../store/State.ts"
 import * as OutputLimits from "./OutputLimits.ts"
-import { READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
+import { type Handlers, READ_BUFFER_BYTES, type Transport } from "./Transport.ts"
 
 /** Milliseconds for which one client's input may be run before the others have their turn. */
 const TURN_MILLIS = 2
@@ -89,7 +89,7 @@ export class Flushes {
   }
 }
 
-export class Connection implements Link {
+export class Connection implements Link, Handlers {
   readonly session: Session
   readonly transport: Transport
   private readonly request: Request
@@ -184,9 +184,9 @@ export class Connection implements Link {
     this.flush()
   }
 
-  // ---- input
+  // ---- what the transport tells
 
-  private onBytes(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+  onBytes(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
     const { stats } = this.context
     stats.reads++
     stats.inputBytes += end - start
@@ -202,6 +202,22 @@ export class Connection implements Link {
     } else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
     return this.parser.room
   }
+
+  onDrain(): void {
+    this.softLimit.clear()
+    const waiting = [...this.drained]
+    this.drained.clear()
+    for (const proceed of waiting) proceed()
+  }
+
+  onEnd(): void {
+    this.ended = true
+    this.onDrain()
+    if (this.unpark !== undefined) this.resumeFiber()
+    else this.fiber?.interruptUnsafe()
+  }
+
+  // ---- input
 
   private checkQueryLimit(): void {
     const bytes = this.inputBytes() + (this.session.transaction?.bytes ?? 0)
@@ -235,13 +251,6 @@ export class Connection implements Link {
     if (!this.paused) return
     this.paused = false
     this.transport.resume()
-  }
-
-  private onEnd(): void {
-    this.ended = true
-    this.onDrain()
-    if (this.unpark !== undefined) this.resumeFiber()
-    else this.fiber?.interruptUnsafe()
   }
 
   private resumeFiber(): void {
@@ -416,13 +425,6 @@ export class Connection implements Link {
     return Effect.sync(() => void this.drained.delete(proceed))
   })
 
-  private onDrain(): void {
-    this.softLimit.clear()
-    const waiting = [...this.drained]
-    this.drained.clear()
-    for (const proceed of waiting) proceed()
-  }
-
   /** Ends the connection when its client leaves more unread than its class may; called by the server's rounds too. */
   checkOutputLimit(): void {
     const { context, session } = this
@@ -457,11 +459,7 @@ export class Connection implements Link {
 
   /** The connection's life, until either side ends it. */
   readonly serve: Effect.Effect<void> = Effect.suspend(() => {
-    this.transport.open({
-      onBytes: (bytes, start, end) => this.onBytes(bytes, start, end),
-      onDrain: () => this.onDrain(),
-      onEnd: () => this.onEnd()
-    })
+    this.transport.open(this)
     return Effect.whileLoop({
       while: () => !this.session.closing && !this.ended,
       body: () => this.cycle,

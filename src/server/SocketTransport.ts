@@ -1,6 +1,9 @@
 /**
  * Node's sockets as a `Transport`. All sockets of a listener read into one buffer: a chunk is used up within the call
  * that delivers it, so no read allocates (10 % of the cost of a request that comes alone).
+ *
+ * What a request needs of its connection has to come from memory again each time, because the kernel has used the processor's
+ * nearest caches in between: so all of it is in one object, and the functions are shared.
  */
 import { writeSync } from "node:fs"
 import * as Net from "node:net"
@@ -19,110 +22,192 @@ export const share = (): Shared => ({
 })
 
 /** Accepted sockets come paused; encrypted ones share nothing. */
-export const make = (accepted: Net.Socket, shared: Shared, unixPath?: string): Transport => {
-  const peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`
-  const local = unixPath === undefined ? address(accepted.localAddress, accepted.localPort) : `${unixPath}:0`
-  const isLocal = unixPath !== undefined || /^(127\.|::1$|::ffff:127\.)/.test(accepted.remoteAddress ?? "")
-  const fd = descriptorOf(accepted)
-  // What goes past an encrypted socket is not encrypted
-  const isPlain = !("encrypted" in accepted)
-  let onBytes: Handlers["onBytes"] = () => undefined
-  let onDrain: Handlers["onDrain"] = () => {}
-  let onEnd: Handlers["onEnd"] = () => {}
-  let ended = false
+export const make = (accepted: Net.Socket, shared: Shared, unixPath?: string): Transport =>
+  new SocketTransport(accepted, shared, unixPath)
+
+/** Before `open`, and nothing comes before it but the end. */
+const nobody: Handlers = { onBytes: () => undefined, onDrain: () => {}, onEnd: () => {} }
+
+class SocketTransport implements Transport {
+  private handlers: Handlers = nobody
+  private readonly binding: StreamBinding | undefined
+  /** Node's handle, where what is written may go past the socket. */
+  private readonly handle: Handle | undefined
+  private readonly socket: Net.Socket
+  /** Where the next bytes are read to. */
+  private into: Uint8Array
+  private readonly readBuffer: Uint8Array
   /** Bytes that the binding holds because the kernel did not take them. */
-  let unsent = 0
+  private unsent = 0
   /** Whether there are such bytes, or some that the socket holds; they may have gone since. */
-  let queued = false
+  private queued = false
   /** Whether somebody may wait for what is queued to go out. */
-  let owesDrain = false
-  // Node's `drain` comes only after a write that went beyond its mark
-  const onWritten = (): void => {
-    if (!owesDrain || backlog() > 0) return
-    owesDrain = false
-    onDrain()
+  private owesDrain = false
+  private ended = false
+
+  readonly peer: string
+  readonly local: string
+  readonly unix: boolean
+  readonly isLocal: boolean
+  readonly fd: number
+
+  constructor(accepted: Net.Socket, { binding, readBuffer }: Shared, unixPath: string | undefined) {
+    this.peer = unixPath === undefined ? address(accepted.remoteAddress, accepted.remotePort) : `${unixPath}:0`
+    this.local = unixPath === undefined ? address(accepted.localAddress, accepted.localPort) : `${unixPath}:0`
+    this.unix = unixPath !== undefined
+    this.isLocal = unixPath !== undefined || /^(127\.|::1$|::ffff:127\.)/.test(accepted.remoteAddress ?? "")
+    const handle = handleOf(accepted)
+    this.fd = handle?.fd ?? -1
+    // What goes past an encrypted socket is not encrypted
+    this.handle = "encrypted" in accepted ? undefined : handle ?? undefined
+    this.binding = binding
+    this.readBuffer = this.into = readBuffer
+    this.socket = this.handle === undefined ? this.pull(accepted) : this.takeOver(accepted, this.handle)
+    this.socket.on("end", this.finish)
+    this.socket.on("close", this.finish)
+    // The end of the connection follows; its reason is of no use to the server.
+    this.socket.on("error", () => {})
   }
-  const onSent = (): void => {
-    unsent = 0
-    onWritten()
+
+  open(handlers: Handlers): void {
+    this.handlers = handlers
+    if (this.ended) handlers.onEnd()
+    else this.socket.resume()
   }
-  const backlog = (): number => socket.writableLength + unsent
+
+  private readonly finish = (): void => {
+    if (this.ended) return
+    this.ended = true
+    this.handlers.onEnd()
+  }
+
+  // ---- reading
+
+  private pull(accepted: Net.Socket): Net.Socket {
+    accepted.pause()
+    // No encoding is set, so it is never text
+    return accepted.on("data", (chunk) => this.handlers.onBytes(chunk as Buffer, 0, chunk.length))
+  }
+
+  /**
+   * Node lets only clients choose their read buffer (`onread`). Giving an accepted socket's handle to a fresh `Socket`
+   * does it for servers; where the handle is not to be had (another runtime), the socket allocates as usual.
+   */
+  private takeOver(accepted: Net.Socket, handle: Handle): Net.Socket {
+    Object.assign(accepted, { _handle: null })
+    const options = {
+      handle,
+      allowHalfOpen: true,
+      onread: {
+        buffer: this.readBuffer,
+        callback: (length: number, buffer: Uint8Array) => {
+          this.handlers.onBytes(buffer, 0, length)
+          return true
+        }
+      }
+    }
+    // The types know neither `handle` nor a callback that gets the buffer
+    const socket = new Net.Socket(options as unknown as Net.SocketConstructorOpts)
+    this.binding?.receive(handle, this)
+    return socket
+  }
+
+  /** Bytes have been read. Returns where the next ones are to be read to, if that is another place. */
+  received(length: number): Uint8Array | undefined {
+    const { into } = this
+    const next = this.handlers.onBytes(into, 0, length) ?? this.readBuffer
+    return next === into ? undefined : this.into = next
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  // ---- writing
+
+  write(chunks: ReadonlyArray<Uint8Array>): boolean {
+    const { socket } = this
+    if (socket.destroyed) return true
+    const last = chunks.length - 1
+    if (last > 0) socket.cork()
+    for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
+    socket.write(chunks[last] as Uint8Array, this.onWritten)
+    if (last > 0) socket.uncork()
+    return !this.stillHas()
+  }
+
+  writeOne(buffer: Buffer, length: number): boolean {
+    if (this.queued) this.queued = this.backlog() > 0
+    const written = this.queued ? 0 : this.writeNow(buffer, length)
+    if (written === length && this.unsent === 0) return true
+    if (this.socket.destroyed) return true
+    if (written < length) this.socket.write(buffer.subarray(written, length), this.onWritten)
+    return !this.stillHas()
+  }
+
   /** Writes what it can at once, without Node's machinery for what is left (8 % of delivering 64 bytes). */
-  const writeNow = (handle: Handle, buffer: Buffer, length: number): number => {
-    if (binding === undefined) return writeAtOnce(fd, buffer, length)
-    const left = binding.write(handle, buffer, length, onSent)
+  private writeNow(buffer: Buffer, length: number): number {
+    const { binding, handle } = this
+    if (handle === undefined) return 0
+    if (binding === undefined) return this.writeAtOnce(buffer, length)
+    const left = binding.write(handle, buffer, length, this.onSent)
     if (left < 0) return 0
-    unsent = left
+    this.unsent = left
     return length
   }
-  const stillHas = (): boolean => {
-    queued = backlog() > 0
-    owesDrain ||= queued
-    return queued
-  }
-  const finish = (): void => {
-    if (ended) return
-    ended = true
-    onEnd()
-  }
-  const { binding } = shared
-  const socket = withReadBuffer(accepted, shared, (bytes, start, end) => onBytes(bytes, start, end))
-  socket.on("end", finish)
-  socket.on("close", finish)
-  // The end of the connection follows; its reason is of no use to the server.
-  socket.on("error", () => {})
-  return {
-    peer,
-    local,
-    unix: unixPath !== undefined,
-    isLocal,
-    fd,
-    open: (handlers) => {
-      onBytes = handlers.onBytes
-      onDrain = handlers.onDrain
-      onEnd = handlers.onEnd
-      if (ended) onEnd()
-      else socket.resume()
-    },
-    write: (chunks) => {
-      if (socket.destroyed) return true
-      const last = chunks.length - 1
-      if (last > 0) socket.cork()
-      for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
-      socket.write(chunks[last] as Uint8Array, onWritten)
-      if (last > 0) socket.uncork()
-      return !stillHas()
-    },
-    writeOne: (buffer, length) => {
-      const handle = handleOf(socket)
-      // The descriptor is another's as soon as the handle is closed
-      if (handle === null) return true
-      if (queued) queued = backlog() > 0
-      const written = queued || fd < 0 || !isPlain || handle === undefined ? 0 : writeNow(handle, buffer, length)
-      if (written === length && unsent === 0) return true
-      if (written < length) socket.write(buffer.subarray(written, length), onWritten)
-      return !stillHas()
-    },
-    backlog,
-    batch: () => {
-      // The socket knows nothing of what the listener has set on its handle, and does only what changes something
-      socket.setNoDelay(true)
-      socket.setNoDelay(false)
-    },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
-    // A plain `end` would wait for the peer's own end for ever
-    end: () => socket.destroySoon(),
-    destroy: () => void socket.destroy()
-  }
-}
 
-/** Writes what the kernel takes. Errors are left to the socket, which meets them again. */
-const writeAtOnce = (fd: number, buffer: Buffer, length: number): number => {
-  try {
-    return writeSync(fd, buffer, 0, length)
-  } catch {
-    return 0
+  /** Writes what the kernel takes. Errors are left to the socket, which meets them again. */
+  private writeAtOnce(buffer: Buffer, length: number): number {
+    // The descriptor is another's as soon as the socket is closed
+    if (this.fd < 0 || this.socket.destroyed) return 0
+    try {
+      return writeSync(this.fd, buffer, 0, length)
+    } catch {
+      return 0
+    }
+  }
+
+  backlog(): number {
+    return this.socket.writableLength + this.unsent
+  }
+
+  private stillHas(): boolean {
+    this.queued = this.backlog() > 0
+    this.owesDrain ||= this.queued
+    return this.queued
+  }
+
+  private readonly onSent = (): void => {
+    this.unsent = 0
+    this.onWritten()
+  }
+
+  /** Node's `drain` comes only after a write that went beyond its mark. */
+  private readonly onWritten = (): void => {
+    if (!this.owesDrain || this.backlog() > 0) return
+    this.owesDrain = false
+    this.handlers.onDrain()
+  }
+
+  batch(): void {
+    // The socket knows nothing of what the listener has set on its handle, and does only what changes something
+    this.socket.setNoDelay(true)
+    this.socket.setNoDelay(false)
+  }
+
+  // ---- the end
+
+  end(): void {
+    // A plain `end` would wait for the peer's own end for ever
+    this.socket.destroySoon()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
   }
 }
 
@@ -135,47 +220,3 @@ interface SocketWithHandle extends Net.Socket {
 }
 
 const handleOf = (socket: SocketWithHandle): Handle | null | undefined => socket._handle
-
-const descriptorOf = (socket: Net.Socket): number => handleOf(socket)?.fd ?? -1
-
-/**
- * Node lets only clients choose their read buffer (`onread`). Giving an accepted socket's handle to a fresh `Socket`
- * does it for servers; where the handle is not to be had (another runtime), the socket allocates as usual.
- */
-const withReadBuffer = (
-  accepted: Net.Socket,
-  { binding, readBuffer }: Shared,
-  deliver: Handlers["onBytes"]
-): Net.Socket => {
-  const handle = handleOf(accepted)
-  if ("encrypted" in accepted || handle === undefined || handle === null) {
-    accepted.pause()
-    accepted.on("data", (chunk) => deliver(chunk, 0, chunk.length))
-    return accepted
-  }
-  Object.assign(accepted, { _handle: null })
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    onread: {
-      buffer: readBuffer,
-      callback: (length: number, buffer: Uint8Array) => {
-        deliver(buffer, 0, length)
-        return true
-      }
-    }
-  }
-  // The types know neither `handle` nor a callback that gets the buffer
-  const socket = new Net.Socket(options as unknown as Net.SocketConstructorOpts)
-  const { onread } = handle
-  if (binding === undefined || onread === undefined) return socket
-  let buffer = readBuffer
-  // What the socket would do with input is to hand it on; the end and errors are its own
-  handle.onread = function(bytes) {
-    const { received } = binding
-    if (received <= 0) return onread.call(this, bytes)
-    const next = deliver(buffer, 0, received) ?? readBuffer
-    return next === buffer ? undefined : buffer = next
-  }
-  return socket
-}

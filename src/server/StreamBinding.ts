@@ -9,11 +9,22 @@
 export interface Handle {
   readonly fd?: number
   /** Called with what was read, or why nothing was: how much is in the binding's state. May return the next read's buffer. */
-  onread?: (this: unknown, bytes: unknown) => Uint8Array | undefined
+  onread?: OnRead
   /** An error of libuv, or 0: what the kernel does not take at once is then sent later, by `request`. */
   readonly writeBuffer?: (request: WriteRequest, bytes: Uint8Array) => number
   readonly writeQueueSize?: number
+  [receiver]?: Receiver
 }
+
+type OnRead = (this: Handle, bytes: unknown) => Uint8Array | undefined
+
+/** Who gets what a handle reads. */
+export interface Receiver {
+  /** So many bytes are where its handle reads to. May return where the next ones should be read to. */
+  readonly received: (length: number) => Uint8Array | undefined
+}
+
+const receiver = Symbol("receiver")
 
 interface WriteRequest {
   oncomplete?: () => void
@@ -28,7 +39,7 @@ interface Internals {
   readonly kLastWriteWasAsync: number
 }
 
-/** Replies up to that many bytes are copied to a buffer of exactly their length, which costs less than making a view of one. */
+/** Up to that many bytes, the views of a buffer are kept: most replies are short, and making a view costs more than writing one. */
 const SHORT = 64
 
 export class StreamBinding {
@@ -46,18 +57,36 @@ export class StreamBinding {
   private readonly internals: Internals
   private readonly state: Int32Array
   private request: WriteRequest
-  private readonly short: Array<Buffer> = []
+  /** Views of the first bytes of `viewed`, by their number. Replies that go out at once all come in the same buffer. */
+  private readonly views = new Array<Buffer | undefined>(SHORT + 1).fill(undefined)
+  private viewed: Buffer | undefined = undefined
+  /** Node's own `onread`, which is the same function for all handles. */
+  private ownOnRead: OnRead | undefined = undefined
+  /** One function for all handles as well: reading fetches none that is the handle's own. */
+  private readonly onRead: OnRead
 
   private constructor(internals: Internals) {
+    const state = internals.streamBaseState
     this.internals = internals
-    this.state = internals.streamBaseState
+    this.state = state
     this.request = new internals.WriteWrap()
-    for (let length = 0; length <= SHORT; length++) this.short.push(Buffer.allocUnsafeSlow(length))
+    const { kReadBytesOrError } = internals
+    const toSocket = (handle: Handle, bytes: unknown) => this.ownOnRead?.call(handle, bytes)
+    this.onRead = function(bytes) {
+      // A number of bytes, or an error of libuv below zero
+      const length = state[kReadBytesOrError] as number
+      const to = this[receiver]
+      return length > 0 && to !== undefined ? to.received(length) : toSocket(this, bytes)
+    }
   }
 
-  /** Within a handle's `onread`: how many bytes were read, or an error of libuv below zero. */
-  get received(): number {
-    return this.state[this.internals.kReadBytesOrError] as number
+  /** Delivers what a handle reads past its socket; the end and errors remain the socket's. */
+  receive(handle: Handle, to: Receiver): void {
+    const { onread } = handle
+    this.ownOnRead ??= onread
+    if (onread === undefined || onread !== this.ownOnRead) return
+    handle[receiver] = to
+    handle.onread = this.onRead
   }
 
   /**
@@ -65,21 +94,23 @@ export class StreamBinding {
    * -1 when nothing was written because of an error, which the socket will meet again.
    */
   write(handle: Handle, buffer: Buffer, length: number, onSent: () => void): number {
-    const bytes = length <= SHORT ? this.copy(buffer, length) : buffer.subarray(0, length)
+    const bytes = length === buffer.length ? buffer : this.view(buffer, length)
     const { request, state } = this
     if (handle.writeBuffer?.(request, bytes) !== 0) return -1
     if (state[this.internals.kLastWriteWasAsync] === 0) return 0
     request.bytes = bytes
     request.oncomplete = onSent
     this.request = new this.internals.WriteWrap()
-    if (length <= SHORT) this.short[length] = Buffer.allocUnsafeSlow(length)
     return handle.writeQueueSize ?? length
   }
 
-  private copy(buffer: Buffer, length: number): Buffer {
-    const bytes = this.short[length] as Buffer
-    for (let i = 0; i < length; i++) bytes[i] = buffer[i] as number
-    return bytes
+  private view(buffer: Buffer, length: number): Buffer {
+    if (length > SHORT) return buffer.subarray(0, length)
+    if (buffer !== this.viewed) {
+      this.viewed = buffer
+      this.views.fill(undefined)
+    }
+    return this.views[length] ??= buffer.subarray(0, length)
   }
 }
 

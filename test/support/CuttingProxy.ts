@@ -44,7 +44,8 @@ export const listen = (
       upstream.on("data", (chunk) => {
         if (left !== undefined && chunk.length >= left) {
           cuts++
-          client.write(chunk.subarray(0, left), () => cut())
+          // No encoding is set, so it is never text
+          client.write((chunk as Buffer).subarray(0, left), () => cut())
           upstream.pause()
           return
         }
