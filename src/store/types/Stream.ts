@@ -35,7 +35,9 @@ export interface Node {
 export class Stream {
   /** Number of entries. */
   length = 0
-  lastId = StreamId.min
+  /** The halves of the last id, apart: XADD changes them, and an object for each would have to be collected. */
+  lastMs: Integer = 0
+  lastSeq: Integer = 0
   maxDeletedId = StreamId.min
   /** Entries ever added. */
   entriesAdded: Integer = 0
@@ -52,6 +54,15 @@ export class Stream {
 
   constructor(arena: Arena) {
     this.arena = arena
+  }
+
+  get lastId(): StreamId.StreamId {
+    return StreamId.make(this.lastMs, this.lastSeq)
+  }
+
+  set lastId({ ms, seq }: StreamId.StreamId) {
+    this.lastMs = ms
+    this.lastSeq = seq
   }
 
   // ---- consumer groups
@@ -227,7 +238,7 @@ export class Stream {
 
   // ---- adding
 
-  /** Appends an entry, whose id is behind all others. O(1), amortized. */
+  /** Appends an entry, whose id is behind all others, and may be changed afterwards. O(1), amortized. */
   append(id: StreamId.StreamId, fields: StreamNode.Fields, limits: NodeLimits): void {
     const count = (fields.to - fields.from) >>> 1
     const last = this.nodeCount - 1
