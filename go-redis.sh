@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts the go-redis server: ./go-redis.sh [config-file] [--name value ...]; --help lists the options.
 #
-# The first start installs the pinned npm packages, Node 24 among them, and says so on stderr: stdout is the server's
+# The first start installs the pinned npm packages, Node 26 among them, and says so on stderr: stdout is the server's
 # log. Later starts need neither npm nor a network. The server replaces this shell, so that signals reach it and its
 # exit code is the caller's; the working directory stays the caller's, so relative paths mean what they say.
 set -eu
@@ -80,7 +80,7 @@ install() {
 }
 
 # Effect needs Node 22.19, which also strips types without a flag. The packaged Node does not run everywhere (it wants
-# glibc), so each is asked for its version, which takes it 4 ms.
+# glibc and libatomic), so each is asked for its version, which takes it 4 ms.
 runs() {
   version=$("$1" --version 2>/dev/null) || return 1
   version=${version#v}
@@ -93,7 +93,10 @@ is_installed || install
 
 node=$modules/.bin/node
 runs "$node" || node=node
-runs "$node" || fail "no Node that can run it: the packaged one does not start here, and the system has none of version 22.19 or newer"
+runs "$node" || {
+  "$modules/.bin/node" --version >&2 || :
+  fail "no Node that can run it: the packaged one does not start here, and the system has none of version 22.19 or newer"
+}
 
 # Code compiled once is kept, which makes a start 130 ms faster; where the folder cannot be written, Node does without.
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/go-redis}
@@ -115,8 +118,8 @@ options="--max-semi-space-size=4 --heap-growing-percent=200 --no-concurrent-mark
 # One thread to compile in, not four: on a single processor each of them would have its turn before the server has the next.
 options="$options --v8-pool-size=1"
 
-# Since 24, Node carries an AsyncLocalStorage's frame into every callback, for which each read pays 0.2 of its 2.5 µs. Nothing
-# here has such a storage; where an extension has one, it works as it did in Node 22.
+# Since 24, Node carries an AsyncLocalStorage's frame into every callback, for which each read pays. Nothing here has such a
+# storage; where an extension has one, it works as it did in Node 22.
 [ "$major" -lt 24 ] || options="$options --no-async-context-frame"
 
 # Node 22 and 24.0 warn that stripping types is experimental.

@@ -12,7 +12,7 @@ const set = (...flags: ReadonlyArray<string>) => Effect.sync(() => flags.forEach
  * outside: meanwhile the two count together. V8s without the flag would complain of it.
  */
 export const whileLoading = <A, E, R>(load: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  process.versions.v8.startsWith("13.")
+  /^1[34]\./.test(process.versions.v8)
     ? Effect.acquireUseRelease(
       set("--external-memory-accounted-in-global-limit"),
       () => load,
