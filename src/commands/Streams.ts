@@ -166,7 +166,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   /** XADD's reply, made once: it was a third of what an XADD allocates. */
   const idReply = new Reply.Bulk(idText.bytes, 0, 0)
 
-  /** The id of the entry that XADD adds: one for all, since one for each would be most of what it allocates. */
+  /** The id of the entry that XADD adds, one for all: an object for each was another third. */
   const next: { ms: Integers.Integer; seq: Integers.Integer } = { ms: 0, seq: 0 }
   const setNext = (ms: Integers.Integer, seq: Integers.Integer): void => {
     next.ms = ms
