@@ -35,15 +35,19 @@ export class Block {
   }
 }
 
+const nothing = new Block(new Uint8Array(0))
+
 /** Compresses one string after the other; the table of places is kept, with what it says of earlier strings ignored. */
 export class Compressor {
   /** Where a compressed string stands, from 0 on, until the next one. */
-  target = new Block(new Uint8Array(0))
+  target = nothing
   /** By hash of three bytes: where they were, counted on from string to string. */
   private readonly places = new Int32Array(1 << HASH_BITS)
   /** What to add to an offset in the string at hand to get its place. */
   private shift = 1
-  private source = new Block(new Uint8Array(0))
+  private source = nothing
+  /** Most strings are short, and there are many: they are compressed by one after the other. */
+  private readonly run = new Run(this.places)
 
   /** Compresses `src[start, end)` to `target` and returns the size, or -1 when too little is saved. */
   compress(src: Uint8Array, start: number, end: number): number {
@@ -51,15 +55,18 @@ export class Compressor {
     if (length + STEP > this.source.bytes.length) this.source = new Block(new Uint8Array(length * 2 + STEP))
     if (length + STEP > this.target.bytes.length) this.target = new Block(new Uint8Array(length * 2 + STEP))
     Bytes.copy(src, start, end, this.source.bytes, 0)
-    const run = new Run(this.places, this.next(length), this.source, length, this.target)
+    const { run } = this
+    run.begin(this.next(length), this.source, length, this.target)
     while (run.step(Infinity)) continue
     return run.result
   }
 
   /** As `compress`, in steps and without a copy of it, for a string that takes long. There is one at a time. */
   begin(src: Uint8Array): Run {
-    const target = this.target = new Block(new Uint8Array(src.length + STEP))
-    return new Run(this.places, this.next(src.length), new Block(src), src.length, target)
+    const { run } = this
+    this.target = new Block(new Uint8Array(src.length + STEP))
+    run.begin(this.next(src.length), new Block(src), src.length, this.target)
+    return run
   }
 
   private next(length: number): number {
@@ -78,27 +85,32 @@ export class Run {
   /** The size of what was written, or -1: too little is saved. */
   result = -1
   private readonly places: Int32Array
-  private readonly shift: number
-  private readonly source: Block
-  private readonly end: number
-  private readonly target: Block
-  private readonly limit: number
+  private shift = 0
+  private source = nothing
+  private end = 0
+  private target = nothing
+  private limit = 0
   private from = 0
   private to = 0
   /** Where the literals begin that are not written yet. */
   private anchor = 0
 
-  constructor(places: Int32Array, shift: number, source: Block, end: number, target: Block) {
+  constructor(places: Int32Array) {
     this.places = places
+  }
+
+  begin(shift: number, source: Block, end: number, target: Block): void {
     this.shift = shift
     this.source = source
     this.end = end
     this.target = target
     this.limit = end - LEAST_SAVED
+    this.result = -1
+    this.from = this.to = this.anchor = 0
     if (end < 3) return
     // Nothing is before the first three bytes, but they may come again.
     const { view } = source
-    places[slotOf((view.getUint16(0) << 8) | view.getUint8(2))] = shift
+    this.places[slotOf((view.getUint16(0) << 8) | view.getUint8(2))] = shift
     this.from = 1
   }
 

@@ -57,8 +57,9 @@ export class SnapshotWalk implements Recorder {
   private writing: Held | undefined
   private readonly releases: Array<() => void> = []
   private ended = false
-  /** Entries whose turn it is. */
+  /** Entries whose turn it is, so many of them. */
   private readonly refs: Array<Ref> = []
+  private collected = 0
   /** What `fetch` has read: without a use of it, the compiler would drop the reads. */
   fetched = 0
   private rest: ReadonlyArray<Uint8Array> | undefined
@@ -156,20 +157,24 @@ export class SnapshotWalk implements Recorder {
 
   /** Notes the entries of some buckets, and returns the cursor behind them. */
   private collect(db: Database, cursor: number): number {
-    const { refs } = this
-    refs.length = 0
+    this.collected = 0
     let next = cursor
     for (let buckets = 0; buckets < 8; buckets++) {
-      next = db.dict.scan(next, (ref) => refs.push(ref))
+      next = db.dict.scan(next, this.note)
       if (next === 0) break
     }
     return next
   }
 
+  private readonly note = (ref: Ref): void => {
+    this.refs[this.collected++] = ref
+  }
+
   /** Records what was collected, but ends with the first value that is held: false, and there may be more. */
   private recordCollected(db: Database, index: number): boolean {
     this.fetch(db)
-    for (const ref of this.refs) {
+    for (let i = 0; i < this.collected; i++) {
+      const ref = this.refs[i] as Ref
       if (this.isDone(db, ref)) continue
       this.record(db, index, ref)
       if (this.heldValues.length > 0) return false
@@ -182,10 +187,14 @@ export class SnapshotWalk implements Recorder {
    * each with its wait, they would take as long as everything else that a snapshot does.
    */
   private fetch(db: Database): void {
+    const { collected, refs } = this
     let read = 0
-    for (const ref of this.refs) read |= db.word(ref, META_WORD)
+    for (let i = 0; i < collected; i++) read |= db.word(refs[i] as Ref, META_WORD)
     // The end of the key, where a short string begins, may be another line.
-    for (const ref of this.refs) read |= db.word(ref, (KEY_OFFSET + db.keyLength(ref) - 1) >>> 2)
+    for (let i = 0; i < collected; i++) {
+      const ref = refs[i] as Ref
+      read |= db.word(ref, (KEY_OFFSET + db.keyLength(ref) - 1) >>> 2)
+    }
     this.fetched = read
   }
 

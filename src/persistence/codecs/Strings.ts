@@ -14,5 +14,8 @@ export const save = (out: RdbOutput, db: Database, ref: Ref): void => {
 /** Holds a huge string; undefined for one that is written at once. */
 export const freeze = (db: Database, ref: Ref): Frozen | undefined => {
   const bytes = Strings.lend(db, ref)
-  return bytes === undefined ? undefined : { write: (out) => out.longString(bytes), thaw: () => {} }
+  return bytes === undefined ? undefined : lent(bytes)
 }
+
+// Apart, because a function that is made in another costs each call of that one the memory for what it may see
+const lent = (bytes: Uint8Array): Frozen => ({ write: (out) => out.longString(bytes), thaw: () => {} })
