@@ -140,7 +140,7 @@ export class Persistence extends Context.Service<Persistence, {
         guardWrites()
       }
 
-      const keep = (next: Source["next"]): Effect.Effect<void, StorageError> => {
+      const keep = ({ next, reuse }: Pick<Source, "next" | "reuse">): Effect.Effect<void, StorageError> => {
         if (storage === undefined) return Effect.fail(nowhere)
         let bytes = 0
         const counted = Effect.map(next, (chunks) => {
@@ -148,7 +148,7 @@ export class Persistence extends Context.Service<Persistence, {
           return chunks
         })
         return Effect.andThen(
-          storage.save(counted),
+          storage.save(counted, reuse),
           Effect.suspend(() => Spans.annotate({ "redis.snapshot.target": storage.describe(), "redis.bytes": bytes }))
         )
       }
@@ -160,7 +160,7 @@ export class Persistence extends Context.Service<Persistence, {
         status.saves++
         lastTry = startedAt
         const exit = yield* Effect.exit(Effect.ensuring(
-          keep(source.next),
+          keep(source),
           Effect.suspend(() => Spans.annotate({ "redis.keys": source.keys() }))
         ))
         // One that was given up leaves no trace.
@@ -296,11 +296,14 @@ export class Persistence extends Context.Service<Persistence, {
           const { dirty } = state
           let left: ReadonlyArray<Uint8Array> | undefined = chunks
           status.saves++
-          yield* keep(Effect.sync(() => {
-            const next = left
-            left = undefined
-            return next
-          }))
+          yield* keep({
+            next: Effect.sync(() => {
+              const next = left
+              left = undefined
+              return next
+            }),
+            reuse: () => {}
+          })
           succeeded(dirty)
         },
         Effect.scoped,

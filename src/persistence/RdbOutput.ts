@@ -36,8 +36,9 @@ export class RdbOutput {
   private chunk: Uint8Array = nothing
   private at = 0
   private chunks: Array<Uint8Array> = []
-  /** Memory of our own, and the parts of it that nobody reads any more. */
-  private readonly owned = new WeakSet<ArrayBufferLike>()
+  /** Memory of our own, with where the last chunk that lies in it ends, once there is none to follow. */
+  private readonly ends = new WeakMap<ArrayBufferLike, number>()
+  /** What of it nobody reads any more. */
   private readonly spare: Array<Uint8Array> = []
   private finished = 0
 
@@ -55,23 +56,22 @@ export class RdbOutput {
   }
 
   /**
-   * Takes back what nobody reads any more, to write into it again. V8 answers to fresh memory outside of its heap by
-   * collecting all garbage: two pauses of 10 to 20 ms for a million keys.
+   * Takes back what nobody reads any more, in the order in which it was taken, to write into it again. V8 answers to fresh
+   * memory outside of its heap by collecting all garbage: two pauses of 10 to 20 ms for a million keys.
    */
   reuse(chunks: ReadonlyArray<Uint8Array>): void {
-    for (const chunk of chunks) {
-      const isBig = chunk.length > MAX_INLINE && this.spare.length < MOST_SPARE
-      // Others are views of the store
-      if (isBig && this.owned.has(chunk.buffer)) this.spare.push(chunk)
+    for (const { buffer, byteOffset, length } of chunks) {
+      // Others are views of the store, or more of that memory follows
+      if (this.ends.get(buffer) !== byteOffset + length) continue
+      this.ends.delete(buffer)
+      if (this.spare.length < MOST_SPARE) this.spare.push(Buffer.from(buffer))
     }
   }
 
   private fresh(bytes: number): Uint8Array {
     const spare = bytes <= MAX_INLINE ? this.spare.pop() : undefined
     if (spare !== undefined) return spare
-    const chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, bytes))
-    this.owned.add(chunk.buffer)
-    return chunk
+    return Buffer.allocUnsafeSlow(Math.max(CHUNK, bytes))
   }
 
   /** Goes on where `other` ends, and takes its chunks over. */
@@ -84,10 +84,18 @@ export class RdbOutput {
   /** Ends the chunk at hand. */
   private cut(): void {
     if (this.at === 0) return
+    if (this.at + MAX_INLINE / 2 > this.chunk.length) return this.renew(0)
     this.adopt(this.chunk.subarray(0, this.at))
-    this.chunk = this.at + MAX_INLINE / 2 > this.chunk.length
-      ? this.fresh(0)
-      : this.chunk.subarray(this.at)
+    this.chunk = this.chunk.subarray(this.at)
+    this.at = 0
+  }
+
+  /** Gives the chunk at hand up for one with that much room. */
+  private renew(bytes: number): void {
+    const { at, chunk } = this
+    if (at > 0) this.adopt(chunk.subarray(0, at))
+    this.ends.set(chunk.buffer, chunk.byteOffset + at)
+    this.chunk = this.fresh(bytes)
     this.at = 0
   }
 
@@ -97,10 +105,7 @@ export class RdbOutput {
   }
 
   private room(bytes: number): void {
-    if (this.at + bytes <= this.chunk.length) return
-    if (this.at > 0) this.adopt(this.chunk.subarray(0, this.at))
-    this.chunk = this.fresh(bytes)
-    this.at = 0
+    if (this.at + bytes > this.chunk.length) this.renew(bytes)
   }
 
   byte(value: number): void {

@@ -29,6 +29,9 @@ export class StorageError extends Data.TaggedError("StorageError")<{ readonly me
 /** Bytes of a snapshot, some at a time; undefined behind the last. */
 export type Chunks<E = never> = Effect.Effect<ReadonlyArray<Uint8Array> | undefined, E>
 
+/** Takes back bytes that nobody reads any more. */
+export type Reuse = (chunks: ReadonlyArray<Uint8Array>) => void
+
 /** A snapshot that is there. */
 export interface Stored {
   /** How many bytes it has, where that is known. */
@@ -40,8 +43,11 @@ export interface Stored {
 export interface Storage {
   /** Its name for the log. */
   readonly describe: () => string
-  /** Keeps a snapshot in place of the last one. Interrupted, it leaves that as it was. */
-  readonly save: (next: Chunks) => Effect.Effect<void, StorageError>
+  /**
+   * Keeps a snapshot in place of the last one. Interrupted, it leaves that as it was. Bytes that it is through with it may give
+   * back to `reuse`, in the order in which they came, for the next ones to be written there: then a snapshot takes less memory.
+   */
+  readonly save: (next: Chunks, reuse: Reuse) => Effect.Effect<void, StorageError>
   /** The last snapshot, undefined when there is none. */
   readonly open: Effect.Effect<Stored | undefined, StorageError, Scope.Scope>
   /** Forgets the last snapshot. */
@@ -91,7 +97,7 @@ export const file = (options: FileOptions): Storage => {
   const path = () => join(options.directory(), options.name())
   return {
     describe: path,
-    save: (next) =>
+    save: (next, reuse) =>
       Effect.suspend(() => {
         const target = path()
         const directory = options.directory()
@@ -101,7 +107,7 @@ export const file = (options: FileOptions): Storage => {
             attempt(() => open(temporary, "w", 0o666)),
             (handle) =>
               Effect.andThen(
-                Spans.span("snapshot write")(writeAll(handle, next, options.syncsInPieces())),
+                Spans.span("snapshot write")(writeAll(handle, next, reuse, options.syncsInPieces())),
                 Spans.span("snapshot sync")(sync(handle))
               ),
             close
@@ -142,14 +148,17 @@ const close = (handle: FileHandle): Effect.Effect<void> => Effect.promise(() => 
 const sync = (handle: FileHandle): Effect.Effect<void, StorageError> => attempt(() => handle.sync())
 
 /** Beside writing and flushing, which another thread does, the snapshot goes on; there is one of each at a time. */
-const writeAll = Effect.fnUntraced(function*(handle: FileHandle, next: Chunks, syncsInPieces: boolean) {
+const writeAll = Effect.fnUntraced(function*(handle: FileHandle, next: Chunks, reuse: Reuse, syncsInPieces: boolean) {
   let writing = yield* begin(Effect.void)
+  let written: ReadonlyArray<Uint8Array> = []
   let syncing = writing
   let unsynced = 0
   for (let chunks = yield* next; chunks !== undefined; chunks = yield* next) {
     let bytes = 0
     for (const chunk of chunks) bytes += chunk.length
     yield* Fiber.join(writing)
+    reuse(written)
+    written = chunks
     writing = yield* begin(writeChunks(handle, chunks, bytes))
     unsynced += bytes
     if (!syncsInPieces || unsynced < SYNC_BYTES) continue

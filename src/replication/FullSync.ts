@@ -164,7 +164,7 @@ export class FullSync extends Context.Service<FullSync, {
         const saveAndSend = Effect.fnUntraced(function*(source: Source, opened: Job) {
           const kept = opened.filter.data && opened.filter.functions ? storage : undefined
           const sendTo = yield* Spans.span("full sync snapshot")(
-            kept === undefined ? collect(source) : Effect.as(kept.save(source.next), sendStored(kept))
+            kept === undefined ? collect(source) : Effect.as(kept.save(source.next, source.reuse), sendStored(kept))
           )
           // Who comes from now on needs a later one, which need not wait for the sending
           job = undefined

@@ -23,7 +23,7 @@ export const received = (pull: Pull, storage: Storage): Effect.Effect<Transfer, 
           return Effect.interrupt
         })
     })
-    const exit = yield* Effect.exit(Effect.mapError(storage.save(chunks), failed))
+    const exit = yield* Effect.exit(Effect.mapError(storage.save(chunks, () => {}), failed))
     if (failure !== undefined) return yield* failure
     yield* exit
     const stored = yield* Effect.mapError(storage.open, failed)
