@@ -101,8 +101,13 @@ export const roundedSize = (bytes: number): number =>
     ? slotBytes[classOf8[(bytes + 7) >>> 3] as number] as number
     : Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES
 
+/** How long a huge blob of that many bytes may be: no more is lost than to the rounding of others. */
+export const roomiest = (bytes: number): number => bytes + (bytes >>> 3)
+
 /** Bytes of buffers that are kept for their next use when huge blobs are freed. */
 const MOST_SPARE = 16 * 1024 * 1024
+/** Empty segments that are kept for it. */
+const SEGMENTS_KEPT = 2
 
 export class Arena {
   /** The segments, in three views of the same bytes. An absent segment is an empty view. */
@@ -131,6 +136,7 @@ export class Arena {
   /** Where the search for units begins. */
   private hint = 0
   private readonly spares: Array<Uint8Array> = []
+  /** Memory for segments. */
   private readonly donated: Array<Uint8Array> = []
 
   /** Takes `bytes` bytes (at least 1); their content is whatever was there. O(1). */
@@ -243,21 +249,26 @@ export class Arena {
   }
 
   /**
-   * A buffer of that length that a freed blob has left. A fresh one costs a page fault for every 4 KiB, and a collection
+   * The buffer that a freed blob has left and that fits best. A fresh one costs a page fault for every 4 KiB, and a collection
    * of garbage for every few dozens: replacing values of 1 MiB took three times the time.
    */
   takeSpare(bytes: number): Uint8Array | undefined {
     const { spares } = this
-    for (let i = spares.length - 1; i >= 0; i--) {
-      const spare = spares[i] as Uint8Array
-      if (spare.length !== bytes) continue
-      spares[i] = spares[spares.length - 1] as Uint8Array
-      spares.pop()
-      this.spareBytes -= bytes
-      this.committed -= bytes
-      return spare
+    let best = -1
+    let least = roomiest(bytes) + 1
+    for (let i = 0; i < spares.length; i++) {
+      const { length } = spares[i] as Uint8Array
+      if (length < bytes || length >= least) continue
+      best = i
+      least = length
     }
-    return undefined
+    const spare = spares[best]
+    if (spare === undefined) return undefined
+    spares[best] = spares[spares.length - 1] as Uint8Array
+    spares.pop()
+    this.spareBytes -= spare.length
+    this.committed -= spare.length
+    return spare
   }
 
   /**
@@ -266,10 +277,14 @@ export class Arena {
    */
   donate(bytes: Uint8Array): void {
     for (let at = 0; at + SEGMENT_BYTES <= bytes.length; at += SEGMENT_BYTES) {
-      this.donated.push(bytes.subarray(at, at + SEGMENT_BYTES))
-      this.spareBytes += SEGMENT_BYTES
-      this.committed += SEGMENT_BYTES
+      this.keepSegment(bytes.subarray(at, at + SEGMENT_BYTES))
     }
+  }
+
+  private keepSegment(bytes: Uint8Array): void {
+    this.donated.push(bytes)
+    this.spareBytes += SEGMENT_BYTES
+    this.committed += SEGMENT_BYTES
   }
 
   private takeDonated(): Uint8Array | undefined {
@@ -438,7 +453,10 @@ export class Arena {
       if (units < UNITS) return
       for (let cls = 0; cls < CLASSES; cls++) if (this.isIdleIn(segment, cls)) this.current[cls] = 0
     }
+    const bytes = this.u8[segment] as Uint8Array
     this.dropSegment(segment)
+    // Where blobs come and go, the next one is wanted soon
+    if (this.donated.length < SEGMENTS_KEPT) this.keepSegment(bytes)
   }
 
   private isIdleIn(segment: number, cls: number): boolean {

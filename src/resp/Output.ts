@@ -12,28 +12,38 @@ const FIRST = 32 * 1024
 const LEND = 64 * 1024
 
 const LARGEST_KEPT = 1024 * 1024
+/** How many bytes of each larger size are kept: replies that go out at once follow each other in one buffer. */
+const LARGE_KEPT = 2 * 1024 * 1024
 
-/** Buffers that wait for their next use, so that a reply does not cost an allocation, which the system would have to clear. */
+/**
+ * Buffers that wait for their next use, so that a reply, or a big argument, does not cost an allocation: the system would have
+ * to clear it, and V8 finds what was dropped only when there are 64 MB of it.
+ */
 export class BufferPool {
   private readonly free: Array<Buffer> = []
-  /** One of each larger size: replies that go out at once follow each other in it. */
-  private readonly large = new Map<number, Buffer>()
+  private readonly large = new Map<number, Array<Buffer>>()
 
   /** A buffer of that many bytes or more. */
   take(bytes: number): Buffer {
     if (bytes <= FIRST) return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST)
     if (bytes > LARGEST_KEPT) return Buffer.allocUnsafeSlow(bytes)
     const size = 1 << (32 - Math.clz32(bytes - 1))
-    const kept = this.large.get(size)
-    this.large.delete(size)
-    return kept ?? Buffer.allocUnsafeSlow(size)
+    return this.large.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size)
   }
 
+  /** Takes back what `take` gave. */
   give(buffer: Buffer): void {
     const { length } = buffer
-    if (length > FIRST) {
-      if (length <= LARGEST_KEPT) this.large.set(length, buffer)
-    } else if (length === FIRST && this.free.length < 64) this.free.push(buffer)
+    if (length === FIRST) {
+      if (this.free.length < 64) this.free.push(buffer)
+    } else if (length > FIRST && length <= LARGEST_KEPT) this.keep(buffer)
+  }
+
+  private keep(buffer: Buffer): void {
+    const { length } = buffer
+    const kept = this.large.get(length)
+    if (kept === undefined) this.large.set(length, [buffer])
+    else if (kept.length < LARGE_KEPT / length) kept.push(buffer)
   }
 }
 

@@ -19,6 +19,14 @@ export interface RequestSink {
   readonly ends: Array<number>
 }
 
+/** Where big bulks are put together. */
+export interface BulkBuffers {
+  /** A buffer of `bytes` bytes or more, for a bulk that will have `bulk` of them in all. */
+  readonly take: (bytes: number, bulk: number) => Uint8Array
+  /** Takes one back, whose request is done with or which is too small. */
+  readonly give: (buffer: Uint8Array) => void
+}
+
 /** More bytes are needed. */
 export const incomplete = 0
 /** The sink holds a request. */
@@ -47,7 +55,7 @@ export class RequestParser {
   error = ""
 
   private readonly sink: RequestSink
-  private readonly spare: (bytes: number) => Uint8Array | undefined
+  private readonly buffers: BulkBuffers
   private window: Uint8Array = nothing
   private at = 0
   private end = 0
@@ -64,11 +72,12 @@ export class RequestParser {
   private big: Uint8Array | undefined = undefined
   private filled = 0
   private stashed = 0
+  /** Which arguments of the request are big bulks. */
+  private bigs: Array<number> | undefined = undefined
 
-  /** `spare` may have a used buffer of exactly that length for a big bulk. */
-  constructor(sink: RequestSink, spare: (bytes: number) => Uint8Array | undefined = () => undefined) {
+  constructor(sink: RequestSink, buffers: BulkBuffers = fresh) {
     this.sink = sink
-    this.spare = spare
+    this.buffers = buffers
   }
 
   /** Bytes that are kept for a request that is not finished. */
@@ -146,8 +155,21 @@ export class RequestParser {
     return this.end - this.at
   }
 
+  /** Nobody reads the request's big bulks any more; without it that is so when the next request is asked for. */
+  letGo(): void {
+    // Those of an unfinished request are still to be read
+    if (this.bigs === undefined || this.announced >= 0) return
+    const { bigs, buffers, sink } = this
+    this.bigs = undefined
+    for (const index of bigs) {
+      buffers.give(sink.buffers[index] as Uint8Array)
+      sink.buffers[index] = nothing
+    }
+  }
+
   /** Reads the next request into the sink: `complete`, `incomplete`, or -1 with `error` set. */
   next(): number {
+    this.letGo()
     while (this.announced < 0) {
       if (this.at >= this.end) return incomplete
       const status = this.window[this.at] === 42 ? this.readCount() : this.readInline()
@@ -164,6 +186,8 @@ export class RequestParser {
       if (this.big !== undefined) {
         if (!this.fillBig()) return incomplete
         sink.buffers[this.read] = this.big
+        this.bigs ??= []
+        this.bigs.push(this.read)
         sink.starts[this.read] = 0
         sink.ends[this.read] = this.bulk
         this.big = undefined
@@ -294,7 +318,7 @@ export class RequestParser {
   // ---- big bulks
 
   private startBig(): void {
-    this.big = this.spare(this.bulk) ?? Buffer.allocUnsafeSlow(this.bigSize(this.end - this.at))
+    this.big = this.buffers.take(this.bigSize(this.end - this.at), this.bulk)
     this.filled = 0
     this.fillBig()
   }
@@ -309,8 +333,9 @@ export class RequestParser {
     const big = this.big as Uint8Array
     const needed = this.filled + more
     if (needed <= big.length) return big
-    const grown = Buffer.allocUnsafeSlow(this.bigSize(needed))
+    const grown = this.buffers.take(this.bigSize(needed), this.bulk)
     grown.set(big.subarray(0, this.filled))
+    this.buffers.give(big)
     return this.big = grown
   }
 
@@ -322,7 +347,7 @@ export class RequestParser {
       this.filled += more
       this.at += more
     }
-    this.room = this.filled < this.bulk ? this.bigWith(1).subarray(this.filled) : undefined
+    this.room = this.filled < this.bulk ? this.bigWith(1).subarray(this.filled, this.bulk) : undefined
     if (this.room !== undefined || this.end - this.at < 2) return false
     this.at += 2
     return true
@@ -353,3 +378,5 @@ export class RequestParser {
 }
 
 const nothing: Uint8Array = Buffer.alloc(0)
+
+const fresh: BulkBuffers = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give: () => {} }

@@ -22,7 +22,7 @@ import type { ServerStats } from "../command/Stats.ts"
 import type { Values } from "../config/Registry.ts"
 import { type BufferPool, Output } from "../resp/Output.ts"
 import * as Reply from "../resp/Reply.ts"
-import { complete, RequestParser } from "../resp/RequestParser.ts"
+import { type BulkBuffers, complete, RequestParser } from "../resp/RequestParser.ts"
 import type { Scratch } from "../resp/Scratch.ts"
 import type { Database } from "../store/Database.ts"
 import type { State } from "../store/State.ts"
@@ -53,6 +53,7 @@ export interface ConnectionContext {
   readonly database: (index: number) => Database
   readonly clock: Clock.Clock
   readonly pool: BufferPool
+  readonly bulks: BulkBuffers
   /** Where input is put together. */
   readonly scratch: Scratch
   readonly flushes: Flushes
@@ -121,7 +122,7 @@ export class Connection implements Link, Handlers {
     this.session.link = this
     this.session.createdAt = this.session.lastInteraction = context.clock.currentTimeMillisUnsafe()
     this.request = new Request(this.session)
-    this.parser = new RequestParser(this.request, (bytes) => context.database(0).space.arena.takeSpare(bytes))
+    this.parser = new RequestParser(this.request, context.bulks)
     this.trust(true)
   }
 
@@ -199,7 +200,10 @@ export class Connection implements Link, Handlers {
     if (this.waiting !== undefined || this.session.closing) {
       this.resumeFiber()
       this.context.executor.settle()
-    } else if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
+    } else {
+      this.parser.letGo()
+      if (this.parser.held > LEAST_QUERY_LIMIT) this.checkQueryLimit()
+    }
     return this.parser.room
   }
 

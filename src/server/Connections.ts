@@ -18,6 +18,7 @@ import * as Fibers from "../Fibers.ts"
 import { BufferPool } from "../resp/Output.ts"
 import { Scratch } from "../resp/Scratch.ts"
 import { Store } from "../store/Store.ts"
+import * as BulkBuffers from "./BulkBuffers.ts"
 import { Connection, type ConnectionContext, Flushes } from "./Connection.ts"
 import type { Transport } from "./Transport.ts"
 
@@ -52,6 +53,7 @@ export class Connections extends Context.Service<Connections, {
         const connections = new Set<Connection>()
         /** Opened when something begins that the next round must not miss. */
         const watchClosely = Latch.makeUnsafe(false)
+        const pool = new BufferPool()
         const context: ConnectionContext = {
           executor,
           clients,
@@ -60,7 +62,8 @@ export class Connections extends Context.Service<Connections, {
           state,
           database,
           clock,
-          pool: new BufferPool(),
+          pool,
+          bulks: BulkBuffers.make(pool, () => database(0).space.arena),
           scratch: new Scratch(),
           flushes: new Flushes(),
           watchClosely: () => void watchClosely.openUnsafe(),

@@ -30,6 +30,10 @@ import { KeyEventClass } from "./KeyEvents.ts"
 import type { Keyspace } from "./Keyspace.ts"
 import type { State } from "./State.ts"
 
+/** How much an entry with that room must need to stay: a small one moves seldom, since that costs as much as writing it. */
+const leastIn = (capacity: number): number =>
+  capacity <= 64 ? 0 : capacity <= 4096 ? capacity >>> 1 : capacity - (capacity >>> 3)
+
 export class Database {
   readonly dict: ByteDict
   readonly expires: Expires
@@ -313,7 +317,7 @@ export class Database {
     const arena = this.space.arena
     const fixed = KEY_OFFSET + this.keyLength(ref)
     const capacity = arena.capacity(ref)
-    if (fixed + bytes <= capacity && (capacity <= 64 || fixed + bytes > capacity >>> 1)) return ref
+    if (fixed + bytes <= capacity && fixed + bytes > leastIn(capacity)) return ref
     const code = this.codeOf(ref)
     const moved = arena.alloc(fixed + bytes)
     const from = byteOf(ref)

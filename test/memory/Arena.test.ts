@@ -116,7 +116,8 @@ describe("Arena", () => {
     assert.isAbove(arena.committed, 10 * 1024 * 1024)
     for (const ref of refs) arena.free(ref)
     assert.strictEqual(arena.used, 0)
-    assert.isAtMost(arena.committed, 3 * 1024 * 1024)
+    assert.isAtMost(arena.committed - arena.spareBytes, 3 * 1024 * 1024)
+    assert.isAtMost(arena.spareBytes, 2 * 1024 * 1024)
   })
 
   it("takes over a buffer as it is and lets go of it", () => {
@@ -144,7 +145,11 @@ describe("Arena", () => {
     assert.isUndefined(arena.takeSpare(600_000))
     arena.free(arena.adopt(other ?? Buffer.of()))
     assert.strictEqual(arena.spareBytes, 600_000)
-    assert.isUndefined(arena.takeSpare(599_999))
+    assert.isUndefined(arena.takeSpare(533_333), "an eighth would be lost")
+    arena.free(arena.adopt(Buffer.alloc(590_000)))
+    assert.strictEqual(arena.takeSpare(580_000)?.length, 590_000)
+    assert.strictEqual(arena.takeSpare(580_000), other)
+    assert.strictEqual(arena.spareBytes, 0)
   })
 
   it("keeps a bounded number of bytes for that", () => {

@@ -18,7 +18,21 @@ describe("requests that come in pieces", () => {
       const bytes = Buffer.concat(requests.map((request) => encode(request)))
       const sink: RequestSink = { count: 0, buffers: [], starts: [], ends: [] }
       const spares = rng.below(2) === 0
-      const parser = new RequestParser(sink, (length) => spares ? Buffer.alloc(length, "spare") : undefined)
+      const given = new Set<Uint8Array>()
+      const parser = new RequestParser(sink, {
+        take: (bytes, bulk) => {
+          const [used] = given
+          const length = spares ? bulk + rng.below(2) * 1000 : bytes
+          if (used === undefined || used.length < length) return Buffer.alloc(length, "spare")
+          given.delete(used)
+          return used
+        },
+        give: (buffer) => {
+          assert.isFalse(given.has(buffer))
+          new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length).fill(7)
+          given.add(buffer)
+        }
+      })
       const shared = Buffer.alloc(64 * 1024)
       const got: Array<Array<Buffer>> = []
       let inPlace = 0
@@ -37,6 +51,7 @@ describe("requests that come in pieces", () => {
           }))
         }
         parser.release()
+        if (rng.below(2) === 0) parser.letGo()
         shared.fill("used by others")
       }
       assert.strictEqual(parser.next(), incomplete)

@@ -2,7 +2,7 @@
  * Strings: their bytes stand behind the key in the entry itself, or when huge in a blob of their own. Integers are kept
  * as the decimal text that clients see; `Encoding.auto` tells int from embstr and raw when somebody asks.
  */
-import { byteOf, copyBytes, MAX_SHARED, type Ref, roundedSize, segmentOf } from "../../memory/Arena.ts"
+import { byteOf, copyBytes, MAX_SHARED, type Ref, roomiest, roundedSize, segmentOf } from "../../memory/Arena.ts"
 import * as Bytes from "../../memory/Bytes.ts"
 import * as Integers from "../../memory/Integers.ts"
 import type { Database } from "../Database.ts"
@@ -78,14 +78,11 @@ export const addZeros = (
   return ref
 }
 
-/** A value that fills a buffer of its own is taken over; the request it came in does not use it again. */
+/** A value that has a buffer of its own, and nearly fills it, is taken over; the request it came in does not use it again. */
 const adoptOrCopy = (db: Database, value: Uint8Array, from: number, to: number): Ref => {
   const arena = db.space.arena
-  if (
-    to > MAX_SHARED && from === 0 && to === value.length && value.buffer.byteLength === to && value.byteOffset === 0
-  ) {
-    return arena.adopt(value)
-  }
+  const { buffer, length } = value
+  if (to > MAX_SHARED && from === 0 && length <= roomiest(to) && length === buffer.byteLength) return arena.adopt(value)
   const blob = arena.alloc(to - from)
   copyBytes(value, from, to, arena.u8[segmentOf(blob)] as Uint8Array, byteOf(blob))
   return blob
