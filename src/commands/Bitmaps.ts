@@ -10,9 +10,10 @@ import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { block, integer, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
-import type { Ref } from "../memory/Arena.ts"
+import { MAX_SHARED, type Ref } from "../memory/Arena.ts"
 import * as BitFields from "../memory/BitFields.ts"
 import * as Bits from "../memory/Bits.ts"
+import * as Bytes from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
@@ -265,15 +266,19 @@ export const layer = group.toLayer(Effect.gen(function*() {
       }
       return zero
     }
-    const result = Buffer.alloc(length)
-    for (const [index, ref] of sources.entries()) {
-      const bytes = ref === 0 ? result : Strings.bytes(db, ref)
+    const result = resultOf(db, length)
+    for (let index = 0; index < sources.length; index++) {
+      const ref = sources[index] as Ref
+      const bytes = ref === 0 ? nothing : Strings.bytes(db, ref)
       const from = ref === 0 ? 0 : Strings.start(db, ref)
       const to = ref === 0 ? 0 : from + Strings.length(db, ref)
-      if (index === 0) result.set(bytes.subarray(from, to))
-      else if (operation !== "NOT") Bits.combine(operation, result, bytes, from, to)
+      if (index > 0 && operation !== "NOT") Bits.combine(operation, result, length, bytes, from, to)
+      else {
+        Bytes.copy(bytes, from, to, result, 0)
+        if (to - from < length) result.fill(0, to - from, length)
+      }
     }
-    if (operation === "NOT") Bits.invert(result)
+    if (operation === "NOT") Bits.invert(result, length)
     const target = db.write(key, start, end)
     if (target === 0) Strings.add(db, key, start, end, result, 0, length, Encoding.raw, db.code)
     else db.persist(Strings.replace(db, target, result, 0, length, Encoding.raw))
@@ -365,6 +370,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
 }))
 
 const nothing = new Uint8Array(0)
+
+/** Where results of BITOP come about, up to a size at which a buffer of their own costs little beside the work. */
+const workspace = new Uint8Array(64 * 1024)
+
+/** A buffer for a result of BITOP, whose content is whatever was there; a huge one is taken over by the store. */
+const resultOf = (db: Database, length: number): Uint8Array => {
+  if (length <= workspace.length) return workspace
+  return (length > MAX_SHARED ? db.space.arena.takeSpare(length) : undefined) ?? Buffer.allocUnsafeSlow(length)
+}
 
 const operations = ["AND", "OR", "XOR", "NOT"] as const
 

@@ -30,16 +30,60 @@ export const count = (bytes: Uint8Array, from: number, to: number): number => {
     const head = aligned(bytes, from)
     while (at < head) total += onesOf[bytes[at++] as number] as number
     const words = wordsIn(bytes, at, to)
-    // Sums of neighbouring bits, pairs and nibbles within the word; the product adds its four bytes.
-    for (let i = 0; i < words.length; i++) {
-      let word = words[i] as number
-      word -= (word >>> 1) & 0x55555555
-      word = (word & 0x33333333) + ((word >>> 2) & 0x33333333)
-      total += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
-    }
+    total += countWords(words)
     at += words.length * 4
   }
   while (at < to) total += onesOf[bytes[at++] as number] as number
+  return total
+}
+
+/** Counts the ones in a word: sums of neighbouring bits, pairs and nibbles, of which the product adds the four bytes. */
+const onesIn = (word: number): number => {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+/** What three bits add up to beyond 1, in each place; what is left of them is their exclusive or. */
+const carry = (a: number, b: number, c: number): number => (a & b) | ((a ^ b) & c)
+
+/**
+ * Counts by the method of Harley and Seal: eight words are added bit by bit into ones, twos and fours, so that only the
+ * eights have to be counted.
+ */
+const countWords = (words: Int32Array): number => {
+  const count = words.length
+  let ones = 0
+  let twos = 0
+  let fours = 0
+  let eights = 0
+  let i = 0
+  for (; i + 8 <= count; i += 8) {
+    const a = words[i] as number
+    const b = words[i + 1] as number
+    const c = words[i + 2] as number
+    const d = words[i + 3] as number
+    const e = words[i + 4] as number
+    const f = words[i + 5] as number
+    const g = words[i + 6] as number
+    const h = words[i + 7] as number
+    const two0 = carry(ones, a, b)
+    ones ^= a ^ b
+    const two1 = carry(ones, c, d)
+    ones ^= c ^ d
+    const two2 = carry(ones, e, f)
+    ones ^= e ^ f
+    const two3 = carry(ones, g, h)
+    ones ^= g ^ h
+    const four0 = carry(twos, two0, two1)
+    twos ^= two0 ^ two1
+    const four1 = carry(twos, two2, two3)
+    twos ^= two2 ^ two3
+    eights += onesIn(carry(fours, four0, four1))
+    fours ^= four0 ^ four1
+  }
+  let total = eights * 8 + onesIn(fours) * 4 + onesIn(twos) * 2 + onesIn(ones)
+  for (; i < count; i++) total += onesIn(words[i] as number)
   return total
 }
 
@@ -74,10 +118,7 @@ export const find = (bytes: Uint8Array, base: number, first: number, last: numbe
     while (at < head && bytes[at] === other) at++
     if (at === head) {
       const words = wordsIn(bytes, at, end)
-      const otherWord = bit === 0 ? -1 : 0
-      let i = 0
-      while (i < words.length && words[i] === otherWord) i++
-      at += i * 4
+      at += countLeading(words, bit === 0 ? -1 : 0) * 4
     }
   }
   while (at < end && bytes[at] === other) at++
@@ -87,47 +128,77 @@ export const find = (bytes: Uint8Array, base: number, first: number, last: numbe
   return -1
 }
 
+/** How many words are that word before the first that is another. */
+const countLeading = (words: Int32Array, word: number): number => {
+  const count = words.length
+  let i = 0
+  while (i + 4 <= count) {
+    const differences = ((words[i] as number) ^ word) | ((words[i + 1] as number) ^ word)
+      | ((words[i + 2] as number) ^ word) | ((words[i + 3] as number) ^ word)
+    if (differences !== 0) break
+    i += 4
+  }
+  while (i < count && words[i] === word) i++
+  return i
+}
+
 export type Operation = "AND" | "OR" | "XOR"
 
-/** Combines `target`, in place, with `source[from, to)`, which is taken to go on with zeros. */
+/** Strings begin anywhere: they are combined from a copy, a block at a time, whose words lie where words may. */
+const block = new Int32Array(4096)
+const blockBytes = new Uint8Array(block.buffer)
+
+/**
+ * Combines `target[0, length)`, in place, with `source[from, to)`, which is not longer and is taken to go on with zeros.
+ * `target` begins at a multiple of four of its buffer.
+ */
 export const combine = (
   operation: Operation,
   target: Uint8Array,
+  length: number,
   source: Uint8Array,
   from: number,
   to: number
 ): void => {
-  const length = to - from
+  const size = to - from
   let at = 0
-  if (((source.byteOffset + from) & 3) === 0 && (target.byteOffset & 3) === 0) {
-    const words = length >>> 2
-    fold(operation, wordsIn(target, 0, words * 4), wordsIn(source, from, from + words * 4))
-    at = words * 4
+  if (size >= WORDWISE) {
+    const words = wordsIn(target, 0, size)
+    for (; at + 4 <= size; at += block.length * 4) {
+      const end = Math.min(from + at + block.length * 4, to)
+      blockBytes.set(source.subarray(from + at, end))
+      foldBlock(operation, words, at >>> 2)
+    }
+    at = words.length * 4
   }
-  fold(operation, viewOf(target, at, length), viewOf(source, from + at, to))
-  if (operation === "AND") target.fill(0, length)
+  for (; at < size; at++) {
+    target[at] = foldOne(operation, target[at] as number, source[from + at] as number)
+  }
+  if (operation === "AND" && size < length) target.fill(0, size, length)
 }
 
-const viewOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
-  new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from)
+const foldOne = (operation: Operation, a: number, b: number): number =>
+  operation === "AND" ? a & b : operation === "OR" ? a | b : a ^ b
 
-const fold = <A extends Uint8Array | Int32Array>(operation: Operation, target: A, source: A): void => {
-  const length = target.length
+/** Combines the words from `at` on, as many as there are, with those of the block. */
+const foldBlock = (operation: Operation, words: Int32Array, at: number): void => {
+  const count = Math.min(words.length - at, block.length)
   switch (operation) {
     case "AND":
-      for (let i = 0; i < length; i++) target[i] = (target[i] as number) & (source[i] as number)
+      for (let i = 0; i < count; i++) words[at + i] = (words[at + i] as number) & (block[i] as number)
       return
     case "OR":
-      for (let i = 0; i < length; i++) target[i] = (target[i] as number) | (source[i] as number)
+      for (let i = 0; i < count; i++) words[at + i] = (words[at + i] as number) | (block[i] as number)
       return
     case "XOR":
-      for (let i = 0; i < length; i++) target[i] = (target[i] as number) ^ (source[i] as number)
+      for (let i = 0; i < count; i++) words[at + i] = (words[at + i] as number) ^ (block[i] as number)
   }
 }
 
-/** Turns every bit around, in place; `bytes` begins at a multiple of four of its buffer. */
-export const invert = (bytes: Uint8Array): void => {
-  const words = wordsIn(bytes, 0, bytes.length)
-  for (let i = 0; i < words.length; i++) words[i] = ~(words[i] as number)
-  for (let at = words.length * 4; at < bytes.length; at++) bytes[at] = ~(bytes[at] as number)
+/** Turns every bit of `bytes[0, length)` around, in place; `bytes` begins at a multiple of four of its buffer. */
+export const invert = (bytes: Uint8Array, length: number): void => {
+  const words = wordsIn(bytes, 0, length)
+  const count = words.length
+  for (let i = 0; i < count; i++) words[i] = ~(words[i] as number)
+  for (let at = count * 4; at < length; at++) bytes[at] = ~(bytes[at] as number)
 }

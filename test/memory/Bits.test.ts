@@ -3,11 +3,11 @@ import * as Bits from "../../src/memory/Bits.ts"
 import { random } from "./Random.ts"
 
 /** Bytes at an odd place of a larger buffer: long runs of zeros and ones, or noise. */
-const samples = (seed: number, count: number) => {
+const samples = (seed: number, count: number, lengths: ReadonlyArray<number> = [4, 40, 400]) => {
   const draw = random(seed)
   return Array.from({ length: count }, () => {
     const base = draw.below(9)
-    const length = 1 + draw.below(draw.pick([4, 40, 400]))
+    const length = 1 + draw.below(draw.pick(lengths))
     const bytes = new Uint8Array(base + length + draw.below(9))
     const fill = draw.pick([0, 255])
     const noisy = draw.below(3) === 0
@@ -59,19 +59,21 @@ describe("Bits", () => {
       OR: (a: number, b: number) => a | b,
       XOR: (a: number, b: number) => a ^ b
     } as const
-    for (const { base, bytes, draw, length } of samples(3, 300)) {
-      const target = Buffer.alloc(length + draw.below(20), draw.below(256))
+    for (const { base, bytes, draw, length } of samples(3, 300, [4, 40, 400, 40_000])) {
+      const room = draw.below(5)
+      const target = new Uint8Array(length + draw.below(20) + room).fill(draw.below(256))
+      const total = target.length - room
       for (const operation of ["AND", "OR", "XOR"] as const) {
         const expected = Array.from(
           target,
-          (byte, at) => operators[operation](byte, at < length ? bytes[base + at] ?? 0 : 0)
+          (byte, at) => at < total ? operators[operation](byte, at < length ? bytes[base + at] ?? 0 : 0) : byte
         )
-        Bits.combine(operation, target, bytes, base, base + length)
-        assert.deepStrictEqual([...target], expected)
+        Bits.combine(operation, target, total, bytes, base, base + length)
+        assert.deepStrictEqual(target, Uint8Array.from(expected))
       }
-      const inverted = Array.from(target, (byte) => ~byte & 255)
-      Bits.invert(target)
-      assert.deepStrictEqual([...target], inverted)
+      const inverted = target.map((byte, at) => at < total ? ~byte : byte)
+      Bits.invert(target, total)
+      assert.deepStrictEqual(target, inverted)
     }
   })
 })
