@@ -22,6 +22,8 @@ import * as Tls from "../config/Tls.ts"
 import * as Fibers from "../Fibers.ts"
 import { Snapshot } from "../persistence/Snapshot.ts"
 import { SnapshotStorage } from "../persistence/SnapshotStorage.ts"
+import * as BulkBuffers from "../resp/BulkBuffers.ts"
+import { BufferPool } from "../resp/Output.ts"
 import * as Spans from "../Spans.ts"
 import { Store } from "../store/Store.ts"
 import * as Handshake from "./Handshake.ts"
@@ -249,6 +251,7 @@ export class MasterLink extends Context.Service<MasterLink, {
           executor,
           state,
           feed,
+          bulks: BulkBuffers.pooled(new BufferPool(), () => store.database(0).space.arena),
           now,
           onGetAck: acks,
           checkWrite,

@@ -10,6 +10,7 @@ import type { Entry } from "../command/CommandTable.ts"
 import type { Executor } from "../command/Executor.ts"
 import { Request } from "../command/Request.ts"
 import type { Session } from "../command/Session.ts"
+import type { BulkBuffers } from "../resp/BulkBuffers.ts"
 import type * as Reply from "../resp/Reply.ts"
 import { complete, RequestParser } from "../resp/RequestParser.ts"
 import { Scratch } from "../resp/Scratch.ts"
@@ -22,6 +23,7 @@ export interface MasterStreamOptions {
   readonly executor: Executor["Service"]
   readonly state: State
   readonly feed: Feed
+  readonly bulks: BulkBuffers
   readonly now: () => number
   /** The master wants to know how far we are. */
   readonly onGetAck: () => void
@@ -29,6 +31,12 @@ export interface MasterStreamOptions {
   readonly checkWrite: () => void
   /** A command of the master failed here: the two may differ. */
   readonly onError: (command: string, text: string) => void
+}
+
+/** The first bytes of a buffer. */
+interface Held {
+  readonly buffer: Uint8Array
+  readonly length: number
 }
 
 export class MasterStream {
@@ -42,12 +50,12 @@ export class MasterStream {
   private parsed = 0
   private applied = 0
   /** What came before the present chunk and has not been applied. */
-  private held: Array<Uint8Array> = []
+  private held: Array<Held> = []
 
   constructor(options: MasterStreamOptions) {
     this.options = options
     this.request = new Request(options.session)
-    this.parser = new RequestParser(this.request)
+    this.parser = new RequestParser(this.request, options.bulks)
     // The master has set its own limit
     this.parser.limits = {
       maxBulk: Number.MAX_SAFE_INTEGER,
@@ -142,9 +150,12 @@ export class MasterStream {
 
   /** Counts what has been parsed as applied, unless it is part of a transaction, and passes it on. */
   private count(chunk: Uint8Array, before: number): void {
-    const { feed, session } = this.options
+    const { bulks, feed, session } = this.options
     if (session.transaction !== undefined || this.parsed === this.applied) return
-    for (const bytes of this.held) feed.verbatim(bytes, 0, bytes.length)
+    for (const { buffer, length } of this.held) {
+      feed.verbatim(buffer, 0, length)
+      bulks.give(buffer)
+    }
     if (this.held.length > 0) this.held = []
     feed.verbatim(chunk, Math.max(0, this.applied - before), this.parsed - before)
     this.applied = this.parsed
@@ -153,6 +164,10 @@ export class MasterStream {
 
   private keepRest(chunk: Uint8Array, before: number): void {
     const from = Math.max(0, this.applied - before)
-    if (from < chunk.length) this.held.push(Buffer.from(chunk.subarray(from)))
+    const length = chunk.length - from
+    if (length <= 0) return
+    const buffer = this.options.bulks.take(length, length)
+    buffer.set(chunk.subarray(from))
+    this.held.push({ buffer, length })
   }
 }

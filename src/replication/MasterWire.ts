@@ -13,6 +13,7 @@ import type { Address } from "./Role.ts"
 
 /** Bytes that may wait to be pulled. */
 const READ_AHEAD = 1024 * 1024
+const READ_BYTES = 64 * 1024
 /** A line that is longer than this is none of the protocol. */
 const LONGEST_LINE = 1024
 const LF = 10
@@ -21,7 +22,7 @@ const nothing = Buffer.alloc(0)
 export class MasterWire {
   readonly local: string
   readonly peer: string
-  /** Called with what arrives; its error ends the connection. */
+  /** Called with what arrives, which is good until it returns; its error ends the connection. */
   private handler: ((bytes: Uint8Array) => void) | undefined = undefined
   private readonly socket: Net.Socket
   private unread: Buffer = nothing
@@ -34,8 +35,6 @@ export class MasterWire {
     this.local = addressOf(socket.localAddress, socket.localPort)
     this.peer = addressOf(socket.remoteAddress, socket.remotePort)
     socket.setNoDelay(true)
-    // No encoding is set, so it is never text
-    socket.on("data", (bytes) => this.receive(bytes as Buffer))
     socket.on("error", (error) => this.fail(`I/O error: ${error.message}`))
     socket.on("end", () => this.fail("the master closed the connection"))
     socket.on("close", () => this.fail("the connection was closed"))
@@ -62,10 +61,11 @@ export class MasterWire {
 
   // ---- what arrives
 
-  private receive(bytes: Buffer): void {
+  /** Takes bytes that are the caller's again afterwards. */
+  receive(bytes: Buffer): void {
     if (this.ended !== undefined) return
     if (this.handler !== undefined) return this.handler(bytes)
-    this.unread = this.unread.length === 0 ? bytes : Buffer.concat([this.unread, bytes])
+    this.unread = Buffer.concat([this.unread, bytes])
     if (this.unread.length > READ_AHEAD) this.socket.pause()
     this.wake?.()
   }
@@ -152,14 +152,25 @@ export const connect = (
   Effect.acquireRelease(
     Effect.callback<MasterWire, LinkError>((resume) => {
       const where = { host, port, ...(source === undefined ? {} : { localAddress: source }) }
-      const socket = tls === undefined ? Net.connect(where) : NodeTls.connect({ ...tls, ...where })
+      let wire: MasterWire | undefined
+      const onread = {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (length: number, bytes: Uint8Array): boolean => {
+          wire?.receive(Buffer.from(bytes.buffer, bytes.byteOffset, length))
+          return true
+        }
+      }
+      const socket = tls === undefined ? Net.connect({ ...where, onread }) : NodeTls.connect({ ...tls, ...where })
       const refuse = (error: Error): void => {
         resume(Effect.fail(new LinkError({ message: `Error condition on socket for SYNC: ${error.message}` })))
       }
       socket.once("error", refuse)
       socket.once(tls === undefined ? "connect" : "secureConnect", () => {
         socket.off("error", refuse)
-        resume(Effect.succeed(new MasterWire(socket)))
+        const connected = wire = new MasterWire(socket)
+        // No encoding is set, so it is never text
+        if (tls !== undefined) socket.on("data", (bytes) => connected.receive(bytes as Buffer))
+        resume(Effect.succeed(connected))
       })
       return Effect.sync(() => void socket.destroy())
     }),

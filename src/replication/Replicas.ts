@@ -164,7 +164,7 @@ export class Replicas extends Context.Service<Replicas, {
           }
           session.heldBytes = 0
           replica.phase = "done"
-          if (!feed.replicas.delete(replica)) return
+          if (!feed.remove(replica)) return
           log(`Connection with replica ${replica.name} lost.`)
           if (feed.replicas.size === 0) lonelySince = seconds()
           judge()

@@ -7,6 +7,7 @@
  * costs nothing and collecting is linear. Who can may read its bytes into that buffer at once (`room`).
  */
 import * as Integers from "../memory/Integers.ts"
+import { type BulkBuffers, fresh } from "./BulkBuffers.ts"
 import { splitLine } from "./InlineSplitter.ts"
 import { findKeys, type Ranges } from "./Lookahead.ts"
 import type { Scratch } from "./Scratch.ts"
@@ -17,14 +18,6 @@ export interface RequestSink {
   readonly buffers: Array<Uint8Array>
   readonly starts: Array<number>
   readonly ends: Array<number>
-}
-
-/** Where big bulks are put together. */
-export interface BulkBuffers {
-  /** A buffer of `bytes` bytes or more, for a bulk that will have `bulk` of them in all. */
-  readonly take: (bytes: number, bulk: number) => Uint8Array
-  /** Takes one back, whose request is done with or which is too small. */
-  readonly give: (buffer: Uint8Array) => void
 }
 
 /** More bytes are needed. */
@@ -378,5 +371,3 @@ export class RequestParser {
 }
 
 const nothing: Uint8Array = Buffer.alloc(0)
-
-const fresh: BulkBuffers = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give: () => {} }

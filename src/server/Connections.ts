@@ -15,10 +15,10 @@ import { Gate, type Session } from "../command/Session.ts"
 import { Stats } from "../command/Stats.ts"
 import { Config } from "../config/Config.ts"
 import * as Fibers from "../Fibers.ts"
+import * as BulkBuffers from "../resp/BulkBuffers.ts"
 import { BufferPool } from "../resp/Output.ts"
 import { Scratch } from "../resp/Scratch.ts"
 import { Store } from "../store/Store.ts"
-import * as BulkBuffers from "./BulkBuffers.ts"
 import { Connection, type ConnectionContext, Flushes } from "./Connection.ts"
 import type { Transport } from "./Transport.ts"
 
@@ -63,7 +63,7 @@ export class Connections extends Context.Service<Connections, {
           database,
           clock,
           pool,
-          bulks: BulkBuffers.make(pool, () => database(0).space.arena),
+          bulks: BulkBuffers.pooled(pool, () => database(0).space.arena),
           scratch: new Scratch(),
           flushes: new Flushes(),
           watchClosely: () => void watchClosely.openUnsafe(),
