@@ -118,6 +118,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const { state } = store
   const sparse = new HyperLogLog.Sparse()
   const pattern = new HyperLogLog.Pattern()
+  const registers = new HyperLogLog.Registers()
 
   const changed = (db: Database, request: Request): void =>
     db.changed(request.buffer(1), request.start(1), request.end(1), KeyEventClass.string, "pfadd")
@@ -179,17 +180,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return Reply.integer(count)
   }
 
-  /** The highest registers of the HyperLogLogs that are there, and whether one of them is dense. */
-  const merged = (db: Database, request: Request) => {
-    const registers = HyperLogLog.registers()
+  /** Leaves the highest registers of the HyperLogLogs that are there in `registers`; tells whether one of them is dense. */
+  const merge = (db: Database, request: Request): boolean => {
+    registers.clear()
     let dense = false
     for (let index = 1; index < request.count; index++) {
       const ref = check(db, StringKeys.read(db, request, index))
       if (ref === 0) continue
       dense ||= isDense(db, ref)
-      if (!HyperLogLog.merge(registers, Strings.bytes(db, ref), startOf(db, ref), endOf(db, ref))) throw corrupt
+      if (!registers.merge(Strings.bytes(db, ref), startOf(db, ref), endOf(db, ref))) throw corrupt
     }
-    return { dense, registers }
+    return dense
   }
 
   const subcommands: Readonly<Record<string, (db: Database, ref: Ref) => Reply.Reply>> = {
@@ -202,11 +203,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const isSparse = !isDense(db, found)
       const ref = makeDense(db, found)
       if (isSparse) state.dirty++
-      const registers = HyperLogLog.registers()
-      HyperLogLog.merge(registers, Strings.bytes(db, ref), startOf(db, ref), endOf(db, ref))
+      registers.clear().merge(Strings.bytes(db, ref), startOf(db, ref), endOf(db, ref))
       return Reply.encoded((out) => {
-        out.arrayHeader(registers.length)
-        for (const value of registers) out.integer(value)
+        out.arrayHeader(registers.bytes.length)
+        for (const value of registers.bytes) out.integer(value)
       })
     },
     TODENSE: (db, ref) => {
@@ -238,23 +238,25 @@ export const layer = group.toLayer(Effect.gen(function*() {
     PFCOUNT: Command.program((request) => {
       const db = store.database(request.session.db)
       if (request.count === 2) return countOne(db, request)
-      return Reply.integer(HyperLogLog.countRegisters(merged(db, request).registers))
+      merge(db, request)
+      return Reply.integer(registers.count())
     }),
 
     PFMERGE: Command.program((request) => {
       const db = store.database(request.session.db)
-      const { dense, registers } = merged(db, request)
-      const found = StringKeys.write(db, request, 1)
-      let ref = makeOne(db, request, found)
-      if (dense) ref = makeDense(db, ref)
-      pattern.index = -1
-      raise(db, ref, () => {
-        do {
-          pattern.index++
-        } while (registers[pattern.index] === 0)
-        pattern.run = registers[pattern.index] ?? 0
-        return pattern.index < registers.length
-      })
+      const dense = merge(db, request)
+      const ref = makeOne(db, request, StringKeys.write(db, request, 1))
+      if (dense) {
+        const target = makeDense(db, ref)
+        registers.write(Strings.bytes(db, target), startOf(db, target))
+      } else {
+        pattern.index = -1
+        raise(db, ref, () => {
+          pattern.index = registers.next(pattern.index + 1)
+          pattern.run = registers.bytes[pattern.index] ?? 0
+          return pattern.index < HyperLogLog.REGISTERS
+        })
+      }
       invalidate(db, request)
       changed(db, request)
       return Reply.ok

@@ -260,55 +260,132 @@ export const decode = (bytes: Uint8Array, start: number, end: number): string =>
 
 // ---- several
 
-/** The registers of one, or the highest ones of several, a byte each. */
-export const registers = (): Uint8Array => new Uint8Array(REGISTERS)
+/** Four dense registers, as they lie in three bytes, a byte each. */
+const unpack = (packed: number): number =>
+  (packed & 0x3f) | ((packed & 0xfc0) << 2) | ((packed & 0x3f000) << 4) | ((packed & 0xfc0000) << 6)
 
-/** Raises registers to those of a HyperLogLog; false when it is corrupt, with a part of it merged. */
-export const merge = (into: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean => {
-  if (isDense(bytes, start)) {
-    for (let index = 0; index < REGISTERS; index++) {
-      const value = getDense(bytes, start, index)
-      if (value > (into[index] as number)) into[index] = value
+const pack = (word: number): number =>
+  (word & 0x3f) | ((word >>> 2) & 0xfc0) | ((word >>> 4) & 0x3f000) | ((word >>> 6) & 0xfc0000)
+
+const packedAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
+
+/** The higher one of each of four registers. None has its byte's highest bit, so that no difference borrows of the next. */
+const highest = (a: number, b: number): number => {
+  const notLower = ((a | 0x80808080) - b) & 0x80808080
+  return b ^ ((a ^ b) & (notLower - (notLower >>> 7)))
+}
+
+/** The registers of one, or the highest ones of several: a byte each, four at a time. */
+export class Registers {
+  readonly bytes = new Uint8Array(REGISTERS)
+  private readonly words = new Int32Array(this.bytes.buffer)
+
+  clear(): this {
+    this.bytes.fill(0)
+    return this
+  }
+
+  /** Raises registers to those of a HyperLogLog; false when it is corrupt, with a part of it merged. */
+  merge(bytes: Uint8Array, start: number, end: number): boolean {
+    const into = this.bytes
+    if (!isDense(bytes, start)) {
+      return eachRun(bytes, start, end, (index, length, value) => {
+        for (let i = index; i < index + length; i++) if (value > (into[i] as number)) into[i] = value
+      })
+    }
+    const { words } = this
+    for (let i = 0; i < REGISTERS / 4; i++) {
+      words[i] = highest(words[i] as number, unpack(packedAt(bytes, start + HEADER + i * 3)))
     }
     return true
   }
-  return eachRun(bytes, start, end, (index, length, value) => {
-    for (let i = index; i < index + length; i++) if (value > (into[i] as number)) into[i] = value
-  })
+
+  /** Lets these be the registers of a dense HyperLogLog. */
+  write(bytes: Uint8Array, start: number): void {
+    const { words } = this
+    for (let i = 0; i < REGISTERS / 4; i++) {
+      const packed = pack(words[i] as number)
+      const at = start + HEADER + i * 3
+      bytes[at] = packed
+      bytes[at + 1] = packed >>> 8
+      bytes[at + 2] = packed >>> 16
+    }
+  }
+
+  /** The first register from `index` on that is not 0; `REGISTERS` when there is none. */
+  next(index: number): number {
+    let at = index
+    while (at < REGISTERS && this.bytes[at] === 0) at += (at & 3) === 0 && this.words[at >>> 2] === 0 ? 4 : 1
+    return at
+  }
+
+  /** The estimate for what was merged. */
+  count(): Integers.Integer {
+    const { words } = this
+    const histogram = new Histogram()
+    for (let i = 0; i < words.length; i += 2) {
+      const first = words[i] as number
+      const second = words[i + 1] as number
+      if ((first | second) === 0) histogram.add(0, 8)
+      else {
+        histogram.addFour(first & 63, (first >>> 8) & 63, (first >>> 16) & 63, first >>> 24)
+        histogram.addFour(second & 63, (second >>> 8) & 63, (second >>> 16) & 63, second >>> 24)
+      }
+    }
+    return histogram.estimate()
+  }
 }
 
 // ---- the estimate
 
 /** The estimate for a HyperLogLog; undefined for a corrupt one. */
 export const count = (bytes: Uint8Array, start: number, end: number): Integers.Integer | undefined => {
-  const histogram = new Int32Array(REGISTER_MOST + 1)
-  const add = (value: number, times: number): void => {
-    histogram[value] = (histogram[value] as number) + times
-  }
+  const histogram = new Histogram()
   if (isDense(bytes, start)) {
-    for (let index = 0; index < REGISTERS; index++) add(getDense(bytes, start, index), 1)
-    return estimate(histogram)
+    for (let at = start + HEADER; at < start + DENSE_BYTES; at += 3) {
+      const packed = packedAt(bytes, at)
+      histogram.addFour(packed & 63, (packed >>> 6) & 63, (packed >>> 12) & 63, packed >>> 18)
+    }
+    return histogram.estimate()
   }
   let index = 0
   for (let at = start + HEADER; at < end; at += sizeOf(bytes[at] as number)) {
     const op = bytes[at] as number
     const length = lengthAt(bytes, at, end)
-    add(op < 0x80 ? 0 : valueOf(op), length)
+    histogram.add(op < 0x80 ? 0 : valueOf(op), length)
     index += length
   }
-  return index === REGISTERS ? estimate(histogram) : undefined
+  return index === REGISTERS ? histogram.estimate() : undefined
 }
 
-/** The estimate for merged registers. */
-export const countRegisters = (values: Uint8Array): Integers.Integer => {
-  const histogram = new Int32Array(REGISTER_MOST + 1)
-  for (const value of values) histogram[value] = (histogram[value] as number) + 1
-  return estimate(histogram)
+/** How many registers have each value. */
+class Histogram {
+  /** Four rows, of which each gets one of four registers: equal values side by side need not wait for each other. */
+  private readonly rows = new Int32Array((REGISTER_MOST + 1) * 4)
+
+  add(value: number, times: number): void {
+    this.rows[value] = (this.rows[value] as number) + times
+  }
+
+  addFour(a: number, b: number, c: number, d: number): void {
+    const { rows } = this
+    rows[a] = (rows[a] as number) + 1
+    rows[b + 64] = (rows[b + 64] as number) + 1
+    rows[c + 128] = (rows[c + 128] as number) + 1
+    rows[d + 192] = (rows[d + 192] as number) + 1
+  }
+
+  estimate(): Integers.Integer {
+    const { rows } = this
+    for (let at = REGISTER_MOST + 1; at < rows.length; at++) this.add(at & REGISTER_MOST, rows[at] as number)
+    return estimate(rows)
+  }
 }
 
 const ALPHA = 0.7213475204444817
 
-/** Ertl's estimator, from how many registers have each value. */
+/** Ertl's estimator, from how many registers have each value; what `histogram` has beyond them is not looked at. */
 const estimate = (histogram: Int32Array): Integers.Integer => {
   let z = REGISTERS * tau((REGISTERS - (histogram[RUN_BITS + 1] as number)) / REGISTERS)
   for (let value = RUN_BITS; value >= 1; value--) z = 0.5 * (z + (histogram[value] as number))

@@ -40,10 +40,12 @@ describe("Murmur", () => {
 })
 
 describe("a HyperLogLog", () => {
+  const empty = HyperLogLog.toDense(HyperLogLog.empty, 0, HyperLogLog.empty.length) ?? assert.fail()
+
   const sparseOf = (count: number, most: number) => {
     const sparse = new HyperLogLog.Sparse()
     const pattern = new HyperLogLog.Pattern()
-    const registers = HyperLogLog.registers()
+    const registers = new Uint8Array(HyperLogLog.REGISTERS)
     sparse.load(HyperLogLog.empty, 0, HyperLogLog.empty.length)
     for (const element of elementsOf(count, count)) {
       pattern.of(element, 0, element.length)
@@ -59,14 +61,37 @@ describe("a HyperLogLog", () => {
       const { bytes, registers } = sparseOf(count, Infinity)
       const dense = HyperLogLog.toDense(bytes, 0, bytes.length) ?? assert.fail()
       for (const form of [bytes, dense]) {
-        const merged = HyperLogLog.registers()
+        const merged = new HyperLogLog.Registers()
         assert.isTrue(HyperLogLog.isOne(form, 0, form.length))
-        assert.isTrue(HyperLogLog.merge(merged, form, 0, form.length))
-        assert.deepStrictEqual(merged, registers)
+        assert.isTrue(merged.merge(form, 0, form.length))
+        assert.deepStrictEqual(merged.bytes, registers)
         const estimate = HyperLogLog.count(form, 0, form.length)
-        assert.strictEqual(estimate, HyperLogLog.countRegisters(registers))
+        assert.strictEqual(estimate, merged.count())
         assert.closeTo(Number(estimate), count, count * 0.04)
       }
+    }
+  })
+
+  it("merges registers of any height, and writes what came of it", () => {
+    const next = random(7)
+    const merged = new HyperLogLog.Registers()
+    const highest = new Uint8Array(HyperLogLog.REGISTERS)
+    const written = Buffer.alloc(empty.length + 3)
+    for (const most of [1, 2, 51, 64]) {
+      const dense = Buffer.concat([Buffer.alloc(3), empty])
+      for (let index = 0; index < HyperLogLog.REGISTERS; index++) {
+        const run = next.below(3) === 0 ? 0 : next.below(most)
+        HyperLogLog.raiseDense(dense, 3, index, run)
+        highest[index] = Math.max(run, highest[index] ?? 0)
+      }
+      assert.isTrue(merged.merge(dense, 3, dense.length))
+      assert.deepStrictEqual(merged.bytes, highest)
+      merged.write(written, 3)
+      const again = new HyperLogLog.Registers()
+      again.merge(written, 3, written.length)
+      assert.deepStrictEqual(again.bytes, highest)
+      const expected = highest.findIndex((run, index) => index >= 5 && run > 0)
+      assert.strictEqual(merged.next(5), expected < 0 ? HyperLogLog.REGISTERS : expected)
     }
   })
 
@@ -102,6 +127,6 @@ describe("a HyperLogLog", () => {
     assert.isUndefined(HyperLogLog.toDense(longer, 0, longer.length))
     const shorter = bytes.subarray(0, -1)
     assert.isUndefined(HyperLogLog.count(shorter, 0, shorter.length))
-    assert.isFalse(HyperLogLog.merge(HyperLogLog.registers(), shorter, 0, shorter.length))
+    assert.isFalse(new HyperLogLog.Registers().merge(shorter, 0, shorter.length))
   })
 })
