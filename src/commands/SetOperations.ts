@@ -9,7 +9,7 @@ import * as Integers from "../memory/Integers.ts"
 import * as Listpack from "../memory/Listpack.ts"
 import * as Reply from "../resp/Reply.ts"
 import type { Database } from "../store/Database.ts"
-import { Type } from "../store/Entry.ts"
+import { Encoding, Type } from "../store/Entry.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as Transfer from "../store/Transfer.ts"
@@ -132,18 +132,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return sets
   }
 
-  const returns = (operation: Operation) =>
-    Command.program((request) => {
-      const sets = open(request, 1)
-      const { space } = databaseOf(request)
-      return Reply.encoded((out) => {
-        const result = new SetValue(space).begin(space)
-        operation(sets, result)
-        out.setHeader(result.length)
-        result.forEach((member) => Elements.write(out, member))
-        for (const _ of SetType.release(space, result.encoding, result.word)) continue
-      })
+  /** The reply with the members of a set that is there for it alone. */
+  const built = (request: Request, build: (into: SetValue) => void): Reply.Reply => {
+    const { space } = databaseOf(request)
+    return Reply.encoded((out) => {
+      const result = new SetValue(space).begin(space)
+      build(result)
+      out.setHeader(result.length)
+      result.forEach((member) => Elements.write(out, member))
+      for (const _ of SetType.release(space, result.encoding, result.word)) continue
     })
+  }
 
   const stores = (operation: Operation, event: string) =>
     Command.program((request) => {
@@ -176,16 +175,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const sets = inOrder(open(request, 1))
     const [smallest, ...others] = sets ?? []
     if (smallest === undefined) return emptySet
-    const member = new Listpack.Element()
-    const places: Array<number> = []
-    smallest.somePlace((place) => {
-      if (inAll(others, smallest.read(place, member))) places.push(place)
-      return false
-    })
-    return Reply.encoded((out) => {
-      out.setHeader(places.length)
-      for (const place of places) Elements.write(out, smallest.read(place, member))
-    })
+    return members(smallest, placesWhere(smallest, (member) => inAll(others, member)))
+  })
+
+  const differs = Command.program((request) => {
+    const sets = open(request, 1)
+    const [first, ...rest] = sets
+    if (first === undefined) return emptySet
+    const others = presentOf(rest)
+    if (!isLookingCheaper(first, others)) return built(request, (into) => difference(sets, into))
+    const places = placesOutside(first, others)
+    return isSorted(first, places) ? members(first, places) : built(request, (into) => into.addPlaces(first, places))
   })
 
   const countsIntersection = Command.program((request) => {
@@ -202,12 +202,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
   })
 
   return group.of({
-    SDIFF: returns(difference),
+    SDIFF: differs,
     SDIFFSTORE: stores(difference, "sdiffstore"),
     SINTER: intersects,
     SINTERCARD: countsIntersection,
     SINTERSTORE: stores(intersection, "sinterstore"),
-    SUNION: returns(union),
+    SUNION: Command.program((request) => {
+      const sets = open(request, 1)
+      return built(request, (into) => union(sets, into))
+    }),
     SUNIONSTORE: stores(union, "sunionstore")
   })
 }))
@@ -230,9 +233,31 @@ const limitOf = (request: Request, from: number): number => {
   return limit
 }
 
+const presentOf = (sets: ReadonlyArray<SetValue | undefined>): Array<SetValue> =>
+  sets.filter((set) => set !== undefined)
+
+/** The reply with the members at some places of a set. */
+const members = (set: SetValue, places: ReadonlyArray<number>): Reply.Reply =>
+  Reply.encoded((out) => {
+    const member = new Listpack.Element()
+    out.setHeader(places.length)
+    for (const place of places) Elements.write(out, set.read(place, member))
+  })
+
+/** The places of the members that are wanted. */
+const placesWhere = (set: SetValue, isWanted: (member: Listpack.Element) => boolean): Array<number> => {
+  const member = new Listpack.Element()
+  const places: Array<number> = []
+  set.somePlace((place) => {
+    if (isWanted(set.read(place, member))) places.push(place)
+    return false
+  })
+  return places
+}
+
 /** Sets by size, the smallest first, or undefined when one is not there: then nothing is in all of them. */
 const inOrder = (sets: ReadonlyArray<SetValue | undefined>): ReadonlyArray<SetValue> | undefined => {
-  const present = sets.filter((set) => set !== undefined)
+  const present = presentOf(sets)
   return present.length < sets.length ? undefined : present.sort((a, b) => a.length - b.length)
 }
 
@@ -243,31 +268,49 @@ const inAll = (sets: ReadonlyArray<SetValue>, member: Listpack.Element): boolean
 
 const intersection: Operation = (sets, into) => {
   const [smallest, ...others] = inOrder(sets) ?? []
-  smallest?.forEach((member) => {
-    if (inAll(others, member)) into.addElement(member)
-  })
+  if (smallest !== undefined) into.addPlaces(smallest, placesWhere(smallest, (member) => inAll(others, member)))
 }
 
 const union: Operation = (sets, into) => {
-  for (const set of sets) set?.forEach((member) => into.addElement(member))
+  const present = presentOf(sets)
+  into.reserve(present.reduce((most, set) => Math.max(most, set.length), 0))
+  for (const set of present) set.forEach((member) => into.addElement(member))
+}
+
+/**
+ * Either every member of the first set is looked for in the others, or those of all others in the first, of which Redis
+ * also thinks that half of the looking will do.
+ */
+const isLookingCheaper = (first: SetValue, others: ReadonlyArray<SetValue>): boolean =>
+  (first.length * (others.length + 1)) / 2 <= others.reduce((sum, set) => sum + set.length, first.length)
+
+/** The places of the first set's members that are in none of the others. */
+const placesOutside = (first: SetValue, others: ReadonlyArray<SetValue>): Array<number> => {
+  if (others.some((set) => set.isSame(first))) return []
+  // A member goes with the first set that has it: the biggest are the likeliest.
+  const biggestFirst = others.toSorted((a, b) => b.length - a.length)
+  return placesWhere(first, (member) => !inAny(biggestFirst, member))
+}
+
+const inAny = (sets: ReadonlyArray<SetValue>, member: Listpack.Element): boolean => {
+  for (const set of sets) if (set.hasElement(member)) return true
+  return false
+}
+
+/** Whether members come as they would from a set of their own, where integers would be sorted. */
+const isSorted = (set: SetValue, places: ReadonlyArray<number>): boolean => {
+  const member = new Listpack.Element()
+  return set.encoding === Encoding.intset || !places.every((place) => {
+    const { bytes, end, start } = set.read(place, member).text()
+    return Integers.parse(bytes, start, end) !== undefined
+  })
 }
 
 const difference: Operation = ([first, ...rest], into) => {
   if (first === undefined) return
-  const others = rest.filter((set) => set !== undefined)
+  const others = presentOf(rest)
+  if (isLookingCheaper(first, others)) return into.addPlaces(first, placesOutside(first, others))
   if (others.some((set) => set.isSame(first))) return
-  // Either every member of the first is looked for in the others, or those of all others in the first, of which Redis
-  // also thinks that half of the looking will do.
-  const looking = (first.length * (others.length + 1)) / 2
-  const removing = others.reduce((sum, set) => sum + set.length, first.length)
-  if (looking <= removing) {
-    // A member goes with the first set that has it: the biggest are the likeliest.
-    others.sort((a, b) => b.length - a.length)
-    first.forEach((member) => {
-      if (!others.some((set) => set.hasElement(member))) into.addElement(member)
-    })
-    return
-  }
   first.forEach((member) => into.addElement(member))
   for (const set of others) {
     if (into.length === 0) return

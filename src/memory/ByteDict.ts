@@ -91,6 +91,11 @@ class Table {
     return this.next++
   }
 
+  /** Visits entries until the visitor says true, and tells whether it did. */
+  some(visit: (ref: Ref) => boolean): boolean {
+    return someRef(this.words, this.buckets, visit) || someRef(this.overflow, this.next - 1, visit)
+  }
+
   /** Becomes a copy of a table of as many buckets. */
   assign(source: Table): void {
     this.words.set(source.words)
@@ -457,12 +462,18 @@ export class ByteDict {
 
   /** Visits every entry, each once, under the rules of `scan`. */
   forEach(visit: (ref: Ref) => void): void {
+    this.some((ref) => {
+      visit(ref)
+      return false
+    })
+  }
+
+  /** As `forEach`, until the visitor says true; tells whether it did. */
+  some(visit: (ref: Ref) => boolean): boolean {
     this.pauses++
-    for (let slot = 0; slot < this.slots; slot++) {
-      const ref = this.slotAt(slot)
-      if (ref !== 0) visit(ref)
-    }
+    const found = this.table.some(visit) || this.old?.some(visit) === true
     this.pauses--
+    return found
   }
 
   /**
@@ -528,6 +539,18 @@ export class ByteDict {
 }
 
 const ignore = (): void => {}
+
+/** Visits the entries of so many buckets until the visitor says true, and tells whether it did. */
+const someRef = (words: Uint32Array, buckets: number, visit: (ref: Ref) => boolean): boolean => {
+  const end = buckets << BUCKET_SHIFT
+  for (let base = 0; base < end; base += BUCKET_WORDS) {
+    for (let at = base + REFS; at < base + BUCKET_WORDS; at++) {
+      const ref = words[at] as number
+      if (ref !== 0 && visit(ref)) return true
+    }
+  }
+  return false
+}
 
 /** A copy of a table, in the memory of another one if that has its size. */
 const tableLike = (source: Table, other: Table | undefined): Table => {

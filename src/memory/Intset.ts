@@ -48,10 +48,41 @@ export const search = (buf: Uint8Array, off: number, value: Integer): number => 
   if (widthFor(value) > width) return value < 0 ? ~0 : ~size
   const base = off + headerSize
   if (width === 8) return searchWide(buf, base, size, Integers.highHalf(value), Integers.lowHalf(value))
-  let low = 0
-  let high = size - 1
+  const last = size - 1
   // Members tend to come in ascending order.
-  if (high >= 0 && readNarrow(buf, base + high * width, width) < value) return ~size
+  if (last >= 0 && readNarrow(buf, base + last * width, width) < value) return ~size
+  return searchNarrow(buf, base, width, 0, last, value)
+}
+
+/**
+ * As `search`, for values that come in ascending order: looks from `from` on, where the one before it is or belongs, in steps
+ * that grow. Finds any value, whatever `from` is.
+ */
+export const searchFrom = (buf: Uint8Array, off: number, value: Integer, from: number): number => {
+  const width = widthOf(buf, off)
+  const size = count(buf, off)
+  const base = off + headerSize
+  if (width === 8 || widthFor(value) > width || from > size) return search(buf, off, value)
+  if (from > 0 && readNarrow(buf, base + (from - 1) * width, width) >= value) return search(buf, off, value)
+  let low = from
+  let high = from
+  for (let step = 1; high < size && readNarrow(buf, base + high * width, width) < value; step *= 2) {
+    low = high + 1
+    high += step
+  }
+  return searchNarrow(buf, base, width, low, Math.min(high, size - 1), value)
+}
+
+const searchNarrow = (
+  buf: Uint8Array,
+  base: number,
+  width: Width,
+  from: number,
+  to: number,
+  value: Integer
+): number => {
+  let low = from
+  let high = to
   while (low <= high) {
     const middle = (low + high) >>> 1
     const found = readNarrow(buf, base + middle * width, width)

@@ -255,7 +255,7 @@ export const copyText = (buf: Uint8Array, p: number, dst: Uint8Array, at: number
   return Bytes.copy(buf, start, start + stringLength(buf, p), dst, at)
 }
 
-const noBytes = new Uint8Array(0)
+const noBytes: Uint8Array = new Uint8Array(0)
 
 /**
  * One element on its way out of or into a listpack, and the needle of a search. Made once and filled again and again:
@@ -267,18 +267,15 @@ export class Element {
   /** Its value in that case. */
   integer: Integer = 0
   /** Its text: `bytes[start, end)`. An integer has one only after `readText`, `setBytes` or `text`. */
-  bytes: Uint8Array
+  bytes = noBytes
   start = 0
   end = 0
   /** The bytes that it takes in a listpack. */
   size = 2
-  private readonly digits = new Uint8Array(Integers.maxSize)
+  /** Room for the text of an integer, made when it is needed: most elements are made for one command. */
+  private digits = noBytes
   private hasText = false
   private kept = noBytes
-
-  constructor() {
-    this.bytes = this.digits
-  }
 
   /** Takes the element at `p` and returns the position behind it. */
   read(buf: Uint8Array, p: number): number {
@@ -336,6 +333,7 @@ export class Element {
   /** Makes sure that `bytes[start, end)` is the text. */
   text(): this {
     if (!this.hasText) {
+      if (this.digits === noBytes) this.digits = new Uint8Array(Integers.maxSize)
       this.bytes = this.digits
       this.start = 0
       this.end = Integers.write(this.digits, 0, this.integer)

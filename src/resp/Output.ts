@@ -241,11 +241,17 @@ export class Output {
   /** An integer as a bulk string. */
   bulkInteger(value: number | bigint): void {
     if (this.muted) return
-    this.header(36, Integers.size(value))
-    this.room(24)
-    this.at = Integers.write(this.buffer, this.at, value)
-    this.buffer[this.at++] = 13
-    this.buffer[this.at++] = 10
+    this.room(Integers.maxSize + 7)
+    const { buffer } = this
+    let { at } = this
+    buffer[at++] = 36
+    at = Integers.write(buffer, at, Integers.size(value))
+    buffer[at++] = 13
+    buffer[at++] = 10
+    at = Integers.write(buffer, at, value)
+    buffer[at++] = 13
+    buffer[at++] = 10
+    this.at = at
   }
 
   double(value: number): void {

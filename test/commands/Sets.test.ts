@@ -48,6 +48,49 @@ describe("SSCAN", () => {
     }).pipe(Effect.provide(commands())))
 })
 
+describe("set operations", () => {
+  it.effect("give integers in order, be they from a hash table, as a set of their own would", () =>
+    Effect.gen(function*() {
+      const client = yield* InProcess.make()
+      yield* client.command("SADD", "a", "x", ...range(0, 60).reverse())
+      yield* client.command("SADD", "b", "x", ...range(40, 80))
+      const difference = elements(yield* client.command("SDIFF", "a", "b")).map(text)
+      assert.deepStrictEqual(difference, range(0, 40))
+    }).pipe(Effect.provide(commands())))
+
+  it.effect("store the same members as they return, in the encoding that suits them", () =>
+    Effect.gen(function*() {
+      const client = yield* InProcess.make()
+      const kinds = [
+        range(0, 50),
+        range(20, 700),
+        range(0, 20, "m"),
+        range(5, 40, "m"),
+        [...range(0, 500, "m"), ...range(30, 600)],
+        [...range(0, 2000, "m"), ...range(0, 600)]
+      ]
+      for (const [at, all] of kinds.entries()) yield* client.command("SADD", `s${at}`, ...all)
+      for (const [i, a] of kinds.entries()) {
+        for (const [j, b] of kinds.entries()) {
+          const expected = {
+            SINTER: a.filter((member) => b.includes(member)),
+            SDIFF: a.filter((member) => !b.includes(member)),
+            SUNION: [...new Set([...a, ...b])]
+          }
+          for (const [name, all] of Object.entries(expected)) {
+            const returned = elements(yield* client.command(name, `s${i}`, `s${j}`)).map(text)
+            assert.deepStrictEqual(returned.sort(), [...all].sort())
+            yield* client.command(`${name}STORE`, "d", `s${i}`, `s${j}`)
+            assert.deepStrictEqual((yield* members(client, "d")).sort(), [...all].sort())
+            if (all.length === 0) continue
+            const suits = all.length <= 512 && all.every((member) => /^\d+$/.test(member)) ? "intset" : "hashtable"
+            assert.strictEqual(text(yield* client.command("OBJECT", "ENCODING", "d")), suits)
+          }
+        }
+      }
+    }).pipe(Effect.provide(commands())))
+})
+
 describe("random members", () => {
   const kinds = [["integers", range(0, 20)], ["few", range(0, 20, "m")], ["many", range(0, 600, "m")]] as const
 

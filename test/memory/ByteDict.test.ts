@@ -180,6 +180,25 @@ describe("ByteDict", () => {
     assert.strictEqual(fixture.get("again"), 1)
   })
 
+  it("shows each entry once, also while it is rehashed, until told to stop", () => {
+    const fixture = new Fixture()
+    let rehashing = 0
+    for (let i = 0; i < 1500; i++) {
+      fixture.set(`key:${i}`, i)
+      if (fixture.dict.rehashing) rehashing++
+      const seen = new Set<string>()
+      fixture.dict.forEach((ref) => seen.add(fixture.key(ref)))
+      let times = 0
+      assert.isFalse(fixture.dict.some(() => ++times > i + 1))
+      assert.deepStrictEqual([seen.size, times], [i + 1, i + 1])
+      const last = [...seen].at(i % 7 - 7) ?? "key:0"
+      times = 0
+      assert.isTrue(fixture.dict.some((ref) => ++times > 0 && fixture.key(ref) === last))
+      assert.strictEqual(times, [...seen].indexOf(last) + 1)
+    }
+    assert.isAbove(rehashing, 100)
+  })
+
   it("picks every entry about as often as any other", () => {
     const next = random(5)
     const fixture = new Fixture()

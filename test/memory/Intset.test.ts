@@ -83,6 +83,13 @@ describe("Intset", () => {
         })
         const probe = anyMember(next, 64)
         assert.strictEqual(Intset.has(blob.buf, blob.off, Integers.normalize(probe)), model.has(probe))
+        for (const value of [probe, anyMember(next, 16), ...sorted.slice(0, 3), ...sorted.slice(-3)]) {
+          const integer = Integers.normalize(value)
+          const place = Intset.search(blob.buf, blob.off, integer)
+          for (let from = 0; from <= sorted.length + 1; from++) {
+            assert.strictEqual(Intset.searchFrom(blob.buf, blob.off, integer, from), place)
+          }
+        }
         assert.strictEqual(Intset.validate(blob.buf, blob.off, blob.bytes().length, true), model.size > 0)
       }
     }

@@ -76,10 +76,19 @@ export class SetValue extends ValueAt {
 
   /** As `has`, of a member of another set. */
   hasElement(element: Listpack.Element): boolean {
-    if (this.isIntset && element.isInteger) return Intset.has(this.bytes, this.offset, element.integer)
+    if (this.isIntset && element.isInteger) return this.hasInteger(element.integer)
     element.text()
     return this.has(element.bytes, element.start, element.end)
   }
+
+  // Members of another intset come in ascending order.
+  private hasInteger(value: Integers.Integer): boolean {
+    const at = Intset.searchFrom(this.bytes, this.offset, value, this.reached)
+    this.reached = at < 0 ? ~at : at
+    return at >= 0
+  }
+  /** Where the integer that was last looked for is in the intset, or belongs. */
+  private reached = 0
 
   private findPacked(member: Uint8Array, start: number, end: number): number {
     this.needle.setBytes(member, start, end)
@@ -113,15 +122,7 @@ export class SetValue extends ValueAt {
 
   /** Visits places until the visitor says true. */
   somePlace(visit: (place: number) => boolean): boolean {
-    if (this.isDict) {
-      const { dict } = this
-      const { slots } = dict
-      for (let slot = 0; slot < slots; slot++) {
-        const ref = dict.slotAt(slot)
-        if (ref !== 0 && visit(ref)) return true
-      }
-      return false
-    }
+    if (this.isDict) return this.dict.some(visit)
     if (this.isIntset) {
       const { length } = this
       for (let index = 0; index < length; index++) if (visit(index)) return true
@@ -179,6 +180,19 @@ export class SetValue extends ValueAt {
     return this.add(element.bytes, element.start, element.end)
   }
 
+  /** Adds members of another set to this one, which has none of them. */
+  addPlaces(source: SetValue, places: ReadonlyArray<number>): void {
+    this.reserve(places.length)
+    const member = new Listpack.Element()
+    for (const place of places) {
+      source.read(place, member)
+      if (this.isDict) {
+        member.text()
+        this.insertInDict(member.bytes, member.start, member.end)
+      } else this.addElement(member)
+    }
+  }
+
   private addInteger(value: Integers.Integer): boolean {
     const at = Intset.search(this.bytes, this.offset, value)
     if (at >= 0) return false
@@ -193,13 +207,22 @@ export class SetValue extends ValueAt {
     const { dict } = this
     const code = this.hash(dict, member, start, end)
     if (dict.findHashed(code, member, start, end) !== 0) return false
+    this.insertInDict(member, start, end, code)
+    return true
+  }
+
+  private insertInDict(
+    member: Uint8Array,
+    start: number,
+    end: number,
+    code: number = this.dict.hash(member, start, end)
+  ): void {
     const { arena } = this.space
     const ref = arena.alloc(MEMBER_OFFSET + end - start)
     const segment = segmentOf(ref)
     ;(arena.u32[segment] as Uint32Array)[wordOf(ref) + KEY_LENGTH_WORD] = end - start
     Bytes.copy(member, start, end, arena.u8[segment] as Uint8Array, byteOf(ref) + MEMBER_OFFSET)
-    dict.insert(ref, code)
-    return true
+    this.dict.insert(ref, code)
   }
 
   /** Removes a member; true when it was one. */
