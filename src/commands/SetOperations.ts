@@ -132,6 +132,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return sets
   }
 
+  const release = (result: SetValue): void => {
+    for (const _ of SetType.release(result.space, result.encoding, result.word)) continue
+  }
+
   /** The reply with the members of a set that is there for it alone. */
   const built = (request: Request, build: (into: SetValue) => void): Reply.Reply => {
     const { space } = databaseOf(request)
@@ -140,7 +144,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       build(result)
       out.setHeader(result.length)
       result.forEach((member) => Elements.write(out, member))
-      for (const _ of SetType.release(space, result.encoding, result.word)) continue
+      release(result)
     })
   }
 
@@ -162,7 +166,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       db.changed(name.bytes, name.start, name.end, KeyEventClass.set, event)
       return Reply.integer(length)
     }
-    db.space.arena.free(result.word)
+    release(result)
     const ref = db.findAny(name.bytes, name.start, name.end)
     if (ref !== 0) {
       db.delete(ref, state.settings.lazyServerDel)

@@ -91,6 +91,23 @@ describe("set operations", () => {
     }).pipe(Effect.provide(commands())))
 })
 
+describe("SDIFFSTORE", () => {
+  it.effect("gives a hash table back that has become empty", () =>
+    Effect.gen(function*() {
+      const client = yield* InProcess.make()
+      const { arena } = (yield* Store).database(0).space
+      const others = [0, 1, 2, 3, 4]
+      yield* client.command("SADD", "a", ...range(0, 500, "m"))
+      for (const at of others) yield* client.command("SADD", `b${at}`, ...range(at * 100, at * 100 + 100, "m"))
+      const { used } = arena
+      for (let times = 0; times < 3; times++) {
+        const stored = yield* client.show("SDIFFSTORE", "d", "a", ...others.map((at) => `b${at}`))
+        assert.match(stored, /0/)
+        assert.strictEqual(arena.used, used)
+      }
+    }).pipe(Effect.provide(commands())))
+})
+
 describe("random members", () => {
   const kinds = [["integers", range(0, 20)], ["few", range(0, 20, "m")], ["many", range(0, 600, "m")]] as const
 

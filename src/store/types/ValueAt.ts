@@ -14,7 +14,7 @@ const PACKED_LENGTH = 32
 const PACKED_BYTES = 1024
 
 export class ValueAt {
-  protected space: Keyspace
+  space: Keyspace
   encoding: Encoding
   /** The blob of a packed value, or the handle of an object. */
   word = 0
