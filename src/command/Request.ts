@@ -52,6 +52,12 @@ export class Request {
     return copyOf(this.buffer(index), this.start(index), this.end(index))
   }
 
+  /** An argument's bytes where they are, for this turn only. */
+  view(index: number): Uint8Array {
+    const buffer = this.buffer(index)
+    return new Uint8Array(buffer.buffer, buffer.byteOffset + this.start(index), this.length(index))
+  }
+
   /** All arguments from `from` on, copied. */
   copy(from = 0): Array<Uint8Array> {
     const args: Array<Uint8Array> = []

@@ -219,8 +219,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
   /** Replicas have subscribers of their own, who get the same. */
   const publish = (send: (channel: Uint8Array, message: Uint8Array) => number): Command.Handler =>
     Command.program((request) => {
-      if (propagation.active) propagation.add(request.session.db, request.copy())
-      return Reply.integer(send(request.bytes(1), request.bytes(2)))
+      if (propagation.active) propagation.addRequest(request.session.db, request)
+      return Reply.integer(send(request.view(1), request.view(2)))
     })
 
   return group.of({

@@ -87,7 +87,7 @@ const messages = (options: Options, names: ReadonlyArray<string>, index: (hub: P
         deliver: ({ channel, pattern, payload }) =>
           offer({
             channel: Buffer.from(channel).toString(),
-            message: payload,
+            message: Bytes.copyOf(payload, 0, payload.length),
             pattern: pattern === undefined ? undefined : Buffer.from(pattern).toString()
           })
       }

@@ -9,11 +9,23 @@ export const head = (mark: number, length: number): Buffer =>
   Buffer.from(`${String.fromCharCode(mark)}${length}\r\n`, "latin1")
 
 /** Bulk strings, one behind the other. */
-export const bulks = (items: ReadonlyArray<Uint8Array>): Buffer => {
+export const bulks = (items: ReadonlyArray<Uint8Array>): Buffer => write(Buffer.allocUnsafe(sizeOf(items)), 0, items)
+
+/** A row of bulk strings. */
+export const row = (mark: number, items: ReadonlyArray<Uint8Array>): Buffer => {
+  const frame = Buffer.allocUnsafe(3 + Integers.size(items.length) + sizeOf(items))
+  frame[0] = mark
+  return write(frame, endLine(frame, Integers.write(frame, 1, items.length)), items)
+}
+
+const sizeOf = (items: ReadonlyArray<Uint8Array>): number => {
   let size = 0
   for (const { length } of items) size += length + Integers.size(length) + 5
-  const frame = Buffer.allocUnsafe(size)
-  let at = 0
+  return size
+}
+
+const write = (frame: Buffer, from: number, items: ReadonlyArray<Uint8Array>): Buffer => {
+  let at = from
   for (const item of items) {
     frame[at] = 36
     at = endLine(frame, Integers.write(frame, at + 1, item.length))

@@ -1,11 +1,12 @@
 /// <reference types="node" preserve="true" />
 /** A message on its way to subscribers, encoded once for each version of the protocol, however many get it. */
-import { bulks, head, Mark } from "./Bulks.ts"
+import { Mark, row } from "./Bulks.ts"
 
 export type MessageKind = "message" | "pmessage" | "smessage"
 
 export class Message {
   readonly kind: MessageKind
+  /** Both are good for the turn that publishes it. */
   readonly channel: Uint8Array
   readonly payload: Uint8Array
   /** The pattern that the channel matches, of a `pmessage`. */
@@ -27,8 +28,7 @@ export class Message {
 
   private encode(mark: number): Buffer {
     const { channel, kind, pattern, payload } = this
-    const parts = [KIND_BYTES[kind], ...(pattern === undefined ? [] : [pattern]), channel, payload]
-    return Buffer.concat([head(mark, parts.length), bulks(parts)])
+    return row(mark, [KIND_BYTES[kind], ...(pattern === undefined ? [] : [pattern]), channel, payload])
   }
 }
 

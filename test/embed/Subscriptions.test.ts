@@ -31,6 +31,15 @@ describe("Subscriptions", () => {
       assert.deepStrictEqual([hub.channels.size, hub.patterns.size], [0, 0])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("keep a message whose bytes are used again", () =>
+    Effect.gen(function*() {
+      const fiber = yield* collect(Subscriptions.channels(["news"]), 1)
+      const bytes = Buffer.from("old")
+      assert.strictEqual((yield* PubSub).publish(Buffer.from("news"), bytes), 1)
+      bytes.write("new")
+      assert.strictEqual(text((yield* Fiber.join(fiber))[0]?.message), "old")
+    }).pipe(Effect.provide(layer)))
+
   it.effect("stream the messages of shard channels", () =>
     Effect.gen(function*() {
       const client = yield* Client
