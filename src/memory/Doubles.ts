@@ -5,6 +5,7 @@
 import * as FloatText from "./FloatText.ts"
 import * as Integers from "./Integers.ts"
 import type { Integer } from "./Integers.ts"
+import * as PlainDecimals from "./PlainDecimals.ts"
 
 /** The longest text `write` produces: `-2.2250738585072014e-308`. */
 export const maxSize = 24
@@ -140,10 +141,19 @@ export const toInteger = (value: number): Integer | undefined => {
 /** Prints as `%.17g` at `at` and returns the position behind it; needs room for `maxSize` bytes. */
 export const write = (dst: Uint8Array, at: number, value: number): number => {
   if (Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0)) return Integers.write(dst, at, value)
+  const size = Math.abs(value)
+  if (size >= 1e-4 && size < 2 ** 53) {
+    if (value < 0) dst[at++] = 0x2d
+    return PlainDecimals.writeTrimmed(dst, at, size, decimalsFor17(size))
+  }
   const text = toText(value)
   for (let i = 0; i < text.length; i++) dst[at + i] = text.charCodeAt(i)
   return at + text.length
 }
+
+// How many decimals make 17 significant digits.
+const decimalsFor17 = (size: number): number =>
+  size >= 1 ? 17 - Integers.size(Math.floor(size)) : size >= 0.01 ? (size >= 0.1 ? 17 : 18) : size >= 0.001 ? 19 : 20
 
 /** Prints as C's `%.17g`. */
 export const toText = (value: number): string => {

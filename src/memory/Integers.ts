@@ -110,7 +110,7 @@ export const write = (dst: Uint8Array, at: number, value: Integer): number => {
   }
   if (typeof value === "number") {
     const end = from + digits(value)
-    if (value < billion) writeBefore(dst, from, end, value)
+    if (value < billion) writePadded(dst, from, end, value)
     else writeHalves(dst, from, end, Math.floor(value / billion), value % billion)
     return end
   }
@@ -121,16 +121,16 @@ export const write = (dst: Uint8Array, at: number, value: Integer): number => {
 
 const writeHalves = (dst: Uint8Array, from: number, end: number, lead: number, rest: number): void => {
   const middle = end - 9
-  if (lead < billion) writeBefore(dst, from, middle, lead)
+  if (lead < billion) writePadded(dst, from, middle, lead)
   else {
-    writeBefore(dst, from, middle - 9, Math.floor(lead / billion))
-    writeBefore(dst, middle - 9, middle, lead % billion)
+    writePadded(dst, from, middle - 9, Math.floor(lead / billion))
+    writePadded(dst, middle - 9, middle, lead % billion)
   }
-  writeBefore(dst, middle, end, rest)
+  writePadded(dst, middle, end, rest)
 }
 
-// Fills `[from, end)` with the last digits of a value below 2^31, zeros in front.
-const writeBefore = (dst: Uint8Array, from: number, end: number, value: number): void => {
+/** Fills `[from, end)` with the last digits of a value below 2^31, zeros in front. */
+export const writePadded = (dst: Uint8Array, from: number, end: number, value: number): void => {
   let left = value | 0
   for (let at = end - 1; at >= from; at--) {
     const next = (left / 10) | 0

@@ -15,7 +15,7 @@ const parse = (text: string) => within(text, Doubles.parse)
 const print = (value: number) => {
   const dst = Buffer.alloc(Doubles.maxSize + 2, 0x23)
   const end = Doubles.write(dst, 1, value)
-  assert.isTrue(end <= Doubles.maxSize + 1 && dst[0] === 0x23 && dst[end] === 0x23)
+  assert.isTrue(end <= Doubles.maxSize + 1 && dst[0] === 0x23 && dst[Doubles.maxSize + 1] === 0x23)
   return dst.toString("latin1", 1, end)
 }
 
@@ -66,6 +66,14 @@ describe("Doubles", () => {
     assert.strictEqual(Doubles.toFixedText(1e23, 0), "99999999999999991611392")
     assert.strictEqual(Doubles.toFixedText(Infinity, 2), "inf")
     assert.strictEqual(Doubles.toFixedText(NaN, 2), "nan")
+  })
+
+  it("prints the same with and without bigints", () => {
+    const next = random(35)
+    for (let i = 0; i < 50_000; i++) {
+      const value = i % 2 === 0 ? anyDouble(next) : next.pick([1, -1]) * next.uint32() * 10 ** (4 - next.below(18))
+      assert.strictEqual(print(value), Doubles.toText(value))
+    }
   })
 
   it("reads back what it prints", () => {
