@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
-import { Request } from "../command/Request.ts"
+import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { block, double, key, keysAt, oneOf, optional, string, token } from "../command/Spec.ts"
 import * as Reply from "../resp/Reply.ts"
@@ -16,7 +16,7 @@ import { PackedSortedSet } from "../store/types/PackedSortedSet.ts"
 import { pointAt, pointOf, unitAt } from "./GeoArguments.ts"
 import * as GeoReplies from "./GeoReplies.ts"
 import { setToRead } from "./SortedSetAccess.ts"
-import { SortedSetAdder } from "./SortedSetAdder.ts"
+import { Option, optionAt, SortedSetAdder } from "./SortedSetAdder.ts"
 
 // ---- specs
 
@@ -85,24 +85,18 @@ export const group = Command.group(Geoadd, Geodist, GeohashCommand, Geopos)
 
 // ---- programs
 
-/** The form of the arguments of ZADD that GEOADD has too. */
-const isOption = (request: Request, index: number): boolean =>
-  request.is(index, "NX") || request.is(index, "XX") || request.is(index, "CH")
+const GEOADD_OPTIONS = Option.nx | Option.xx | Option.ch
+const BOTH_CONDITIONS = Option.nx | Option.xx
 
-const zadd = Buffer.from("zadd")
-
-/** ZADD with scores in the place of longitudes and latitudes: what GEOADD runs, and what replicas get. */
-const asZadd = (request: Request): Array<Uint8Array> => {
-  let from = 2
-  while (from < request.count && isOption(request, from)) from++
-  const options = new Set(Array.from({ length: from - 2 }, (_, i) => request.word(i + 2)))
-  if ((request.count - from) % 3 !== 0 || (options.has("NX") && options.has("XX"))) throw CommandError.syntax
-  const args: Array<Uint8Array> = [zadd]
-  for (let i = 1; i < from; i++) args.push(request.bytes(i))
-  for (let i = from; i < request.count; i += 3) {
-    const { latitude, longitude } = pointAt(request, i)
-    args.push(Buffer.from(String(Geohash.scoreOf(longitude, latitude))), request.bytes(i + 2))
-  }
+/** What a replica gets for GEOADD: ZADD with scores in the place of longitudes and latitudes. */
+const asZadd = (
+  request: Request,
+  first: number,
+  scores: ReadonlyArray<number>
+): Array<Uint8Array | string | number> => {
+  const args: Array<Uint8Array | string | number> = ["zadd"]
+  for (let i = 1; i < first; i++) args.push(request.bytes(i))
+  for (const [i, score] of scores.entries()) args.push(score, request.bytes(first + i * 3 + 2))
   return args
 }
 
@@ -113,11 +107,22 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
   return group.of({
     GEOADD: Command.program((request) => {
-      const args = asZadd(request)
-      const adding = new Request(request.session)
-      adding.load(args)
-      request.propagateAs(args)
-      return adder.add(adding, false)
+      let flags = 0
+      let first = 2
+      for (; first < request.count; first++) {
+        const option = optionAt(request, first) & GEOADD_OPTIONS
+        if (option === 0) break
+        flags |= option
+      }
+      if ((request.count - first) % 3 !== 0 || (flags & BOTH_CONDITIONS) === BOTH_CONDITIONS) throw CommandError.syntax
+      if (request.count === first) throw CommandError.syntax
+      const scores: Array<number> = []
+      for (let i = first; i < request.count; i += 3) {
+        const { latitude, longitude } = pointAt(request, i)
+        scores.push(Geohash.scoreOf(longitude, latitude))
+      }
+      if (store.state.propagation.active) request.propagateAs(asZadd(request, first, scores))
+      return adder.addScored(request, flags, scores, first + 2, 3)
     }),
 
     GEODIST: Command.program((request) => {

@@ -11,7 +11,7 @@ import { refToWrite } from "./SortedSetAccess.ts"
 
 // ---- options
 
-const Option = { nx: 1, xx: 2, gt: 4, lt: 8, ch: 16, incr: 32 } as const
+export const Option = { nx: 1, xx: 2, gt: 4, lt: 8, ch: 16, incr: 32 } as const
 const options: ReadonlyArray<readonly [word: string, bit: number]> = [
   ["NX", Option.nx],
   ["XX", Option.xx],
@@ -21,7 +21,8 @@ const options: ReadonlyArray<readonly [word: string, bit: number]> = [
   ["INCR", Option.incr]
 ]
 
-const optionAt = (request: Request, index: number): number => {
+/** The bit of the option at `index`, 0 for none. */
+export const optionAt = (request: Request, index: number): number => {
   for (const [word, bit] of options) if (request.is(index, word)) return bit
   return 0
 }
@@ -68,23 +69,26 @@ export class SortedSetAdder {
     if (pairs === 0 || !Number.isInteger(pairs)) throw CommandError.syntax
     if (flags !== 0) check(flags, pairs)
     for (let i = 0; i < pairs; i++) this.scores[i] = scoreAt(request, at + i * 2)
+    return this.addScored(request, flags, this.scores, at + 1, 2)
+  }
 
+  /** Adds the members of a request, of which the first is at `first` and the next `step` further on, with these scores. */
+  addScored(request: Request, flags: number, scores: ReadonlyArray<number>, first: number, step: number): Reply.Reply {
     const isIncrement = (flags & Option.incr) !== 0
     const db = this.store.database(request.session.db)
     const [key, start, end] = [request.buffer(1), request.start(1), request.end(1)]
     let ref = refToWrite(db, request, 1)
     if (ref === 0) {
       if (flags & Option.xx) return isIncrement ? Reply.nil : Reply.integer(0)
-      ref = SortedSetType.add(db, key, start, end, request.length(at + 1))
+      ref = SortedSetType.add(db, key, start, end, request.length(first))
     }
     let set = SortedSetType.open(db, ref, this.packed)
     let added = 0
     let updated = 0
     let score = NaN
-    for (let i = 0; i < pairs; i++) {
-      const member = at + i * 2 + 1
+    for (let i = 0, member = first; member < request.count; i++, member += step) {
       const [bytes, from, to] = [request.buffer(member), request.start(member), request.end(member)]
-      let next = this.scores[i] as number
+      let next = scores[i] as number
       const current = set.seek(bytes, from, to)
       if (Number.isNaN(current)) {
         if (flags & Option.xx) continue
