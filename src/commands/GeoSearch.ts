@@ -407,6 +407,7 @@ class Found {
 
   /** Looks for the members of an area; for `limit` of them if that is not 0. */
   search(set: SortedSet, area: GeoArea.GeoArea, limit: number): void {
+    const reach = GeoArea.latitudeReach(area)
     for (const cell of GeoArea.cellsOf(area)) {
       const { max, min } = GeoArea.scoresOf(cell)
       const to = set.countBelow(max, false)
@@ -415,15 +416,17 @@ class Found {
         if (limit > 0 && this.places.length >= limit) return
         let place = from
         set.visit(from, Math.min(to, from + PART), false, (_bytes, _start, _end, score) => {
-          this.consider(area, place++, score, limit)
+          this.consider(area, reach, place++, score, limit)
         })
       }
     }
   }
 
-  private consider(area: GeoArea.GeoArea, place: number, score: number, limit: number): void {
+  private consider(area: GeoArea.GeoArea, reach: number, place: number, score: number, limit: number): void {
     if (limit > 0 && this.places.length >= limit) return
-    const distance = GeoArea.distanceWithin(area, Geohash.longitudeOf(score), Geohash.latitudeOf(score))
+    const latitude = Geohash.latitudeOf(score)
+    if (Math.abs(latitude - area.latitude) > reach) return
+    const distance = GeoArea.distanceWithin(area, Geohash.longitudeOf(score), latitude)
     if (distance < 0) return
     this.places.push(place)
     this.scores.push(score)

@@ -58,6 +58,17 @@ export const distanceWithin = (area: GeoArea, longitude: number, latitude: numbe
   return away > shape.radius * meters ? -1 : away
 }
 
+/** Up to here no two of the cells that are searched are opposite each other, where distances are rounded coarsely. */
+const LARGEST_REACH = 10
+/** Far more than distances lose by rounding. */
+const MARGIN = 1e-6
+
+/** How many degrees of latitude a point may be away from the middle: the others are outside without any trigonometry. */
+export const latitudeReach = ({ meters, shape }: GeoArea): number => {
+  const degrees = (meters * (shape.kind === "circle" ? shape.radius : shape.height / 2)) / EARTH_RADIUS / RADIANS
+  return degrees > LARGEST_REACH ? Infinity : degrees + MARGIN
+}
+
 /** The distance of a score's point from the middle of an area in meters, with the digits that Redis stores. */
 export const exactDistance = (area: GeoArea, score: number): number =>
   distance(area.longitude, area.latitude, Geohash.longitudeOf(score), Geohash.latitudeOf(score), Exact)

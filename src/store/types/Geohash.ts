@@ -8,6 +8,7 @@ import * as Integers from "../../memory/Integers.ts"
 
 /** Bits of each coordinate in a score. */
 export const STEPS = 26
+const FINEST = 2 ** STEPS
 
 export const LONGITUDE_LIMIT = 180
 /** Web Mercator's, beyond which nothing can be added. */
@@ -41,12 +42,15 @@ export const cellAt = (longitude: number, latitude: number, step: number, latitu
 export const areaOf = ({ step, x, y }: Cell): Area => {
   const scale = 2 ** step
   return {
-    west: -LONGITUDE_LIMIT + (x / scale) * (2 * LONGITUDE_LIMIT),
-    east: -LONGITUDE_LIMIT + ((x + 1) / scale) * (2 * LONGITUDE_LIMIT),
-    south: -LATITUDE_LIMIT + (y / scale) * (2 * LATITUDE_LIMIT),
-    north: -LATITUDE_LIMIT + ((y + 1) / scale) * (2 * LATITUDE_LIMIT)
+    west: edge(x, scale, LONGITUDE_LIMIT),
+    east: edge(x + 1, scale, LONGITUDE_LIMIT),
+    south: edge(y, scale, LATITUDE_LIMIT),
+    north: edge(y + 1, scale, LATITUDE_LIMIT)
   }
 }
+
+/** Where the cell of a number begins, of so many between the limits. */
+const edge = (number: number, scale: number, limit: number): number => -limit + (number / scale) * (2 * limit)
 
 /** The neighbour so many columns to the east and rows to the north; at the edges it is on the other side. */
 export const neighbour = ({ step, x, y }: Cell, east: number, north: number): Cell => {
@@ -83,26 +87,27 @@ const gather = (bits: number): number => {
 /** The score of a point. */
 export const scoreOf = (longitude: number, latitude: number): number => bitsOf(cellAt(longitude, latitude, STEPS))
 
-/** The cell of a score, whatever it is. */
-const cellOf = (score: number): Cell => {
-  if (score >= 0 && score < 2 ** 52) {
-    const whole = Math.floor(score)
-    const low = whole % 2 ** 26
-    const high = Math.floor(whole / 2 ** 26)
-    return {
-      x: (gather(high >>> 1) << 13) | gather(low >>> 1),
-      y: (gather(high) << 13) | gather(low),
-      step: STEPS
-    }
-  }
-  const bits = toUnsigned(score)
-  let x = 0
-  let y = 0
-  for (let bit = 31n; bit >= 0n; bit--) {
-    y = y * 2 + Number((bits >> (bit * 2n)) & 1n)
-    x = x * 2 + Number((bits >> (bit * 2n + 1n)) & 1n)
-  }
-  return { x, y, step: STEPS }
+/** The row of the cell of a score, whatever it is. */
+const rowOf = (score: number): number => {
+  if (!isHash(score)) return everyOther(toUnsigned(score))
+  const high = Math.floor(score / 2 ** 26)
+  return (gather(high) << 13) | gather(Math.floor(score) - high * 2 ** 26)
+}
+
+/** The column of the cell of a score. */
+const columnOf = (score: number): number => {
+  if (!isHash(score)) return everyOther(toUnsigned(score) >> 1n)
+  const high = Math.floor(score / 2 ** 26)
+  return (gather(high >>> 1) << 13) | gather((Math.floor(score) - high * 2 ** 26) >>> 1)
+}
+
+const isHash = (score: number): boolean => score >= 0 && score < 2 ** 52
+
+/** Takes every other bit of 64, from the lowest on. */
+const everyOther = (bits: bigint): number => {
+  let taken = 0
+  for (let bit = 62n; bit >= 0n; bit -= 2n) taken = taken * 2 + Number((bits >> bit) & 1n)
+  return taken
 }
 
 /** What x86 makes of a double as an unsigned 64-bit integer, also where C leaves that open. */
@@ -121,13 +126,13 @@ export const integerOf = (score: number): number | bigint => {
 
 /** The point that a score stands for: the middle of its cell. */
 export const longitudeOf = (score: number): number => {
-  const { east, west } = areaOf(cellOf(score))
-  return within((west + east) / 2, LONGITUDE_LIMIT)
+  const x = columnOf(score)
+  return within((edge(x, FINEST, LONGITUDE_LIMIT) + edge(x + 1, FINEST, LONGITUDE_LIMIT)) / 2, LONGITUDE_LIMIT)
 }
 
 export const latitudeOf = (score: number): number => {
-  const { north, south } = areaOf(cellOf(score))
-  return within((south + north) / 2, LATITUDE_LIMIT)
+  const y = rowOf(score)
+  return within((edge(y, FINEST, LATITUDE_LIMIT) + edge(y + 1, FINEST, LATITUDE_LIMIT)) / 2, LATITUDE_LIMIT)
 }
 
 const within = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value))
