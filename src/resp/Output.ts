@@ -172,12 +172,28 @@ export class Output {
   }
 
   simple(text: string): void {
-    this.line(43, Buffer.from(text))
+    if (!this.shortLine(43, text)) this.line(43, Buffer.from(text))
   }
 
   /** The text of an error, without the `-`; a character is a byte, so that bad bytes come back as they were. */
   error(text: string): void {
-    this.line(45, Buffer.from(text, "latin1"))
+    if (!this.shortLine(45, text)) this.line(45, Buffer.from(text, "latin1"))
+  }
+
+  private shortLine(type: number, text: string): boolean {
+    if (this.muted || text.length > SHORT) return false
+    this.room(SHORT + 3)
+    const end = writeAscii(this.buffer, this.at + 1, text)
+    if (end < 0) return false
+    this.buffer[this.at] = type
+    this.end(end)
+    return true
+  }
+
+  private end(at: number): void {
+    this.buffer[at] = 13
+    this.buffer[at + 1] = 10
+    this.at = at + 2
   }
 
   private line(type: number, bytes: Uint8Array): void {
@@ -225,8 +241,22 @@ export class Output {
 
   /** A bulk string of text, in UTF-8. */
   text(value: string): void {
+    if (!this.muted && value.length <= SHORT && this.shortText(value)) return
     const bytes = Buffer.from(value)
     this.bulk(bytes, 0, bytes.length)
+  }
+
+  private shortText(value: string): boolean {
+    this.room(SHORT + 16)
+    const { buffer } = this
+    buffer[this.at] = 36
+    const digits = Integers.write(buffer, this.at + 1, value.length)
+    buffer[digits] = 13
+    buffer[digits + 1] = 10
+    const end = writeAscii(buffer, digits + 2, value)
+    if (end < 0) return false
+    this.end(end)
+    return true
   }
 
   integer(value: number | bigint): void {
@@ -333,6 +363,20 @@ export class Output {
     this.buffer[this.at++] = 13
     this.buffer[this.at++] = 10
   }
+}
+
+/** Up to here text is written sooner by the character than by Node. */
+const SHORT = 100
+
+/** Writes text and returns the position behind it; -1 when there are other characters than ASCII. */
+const writeAscii = (dst: Uint8Array, start: number, text: string): number => {
+  let at = start
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return -1
+    dst[at++] = code
+  }
+  return at
 }
 
 const empty = Buffer.alloc(0)
