@@ -30,38 +30,21 @@ export const lineOf = (session: Session, now: number): string => {
   const { link, out, subscriptions, transaction } = session
   const since = (time: number): number => Math.max(0, Math.floor(now / 1000) - Math.floor(time / 1000))
   const unsent = link === undefined ? 0 : link.outputBytes() - out.pending
-  const fields: ReadonlyArray<readonly [string, string | number]> = [
-    ["id", session.id],
-    ["addr", link?.peer ?? ""],
-    ["laddr", link?.local ?? ""],
-    ["fd", link?.fd ?? -1],
-    ["name", session.name],
-    ["age", since(session.createdAt)],
-    ["idle", since(session.lastInteraction)],
-    ["flags", flagsOf(session)],
-    ["db", session.db],
-    ["sub", subscriptions.channels],
-    ["psub", subscriptions.patterns],
-    ["ssub", subscriptions.shards],
-    ["multi", transaction?.length ?? -1],
-    ["qbuf", link?.inputBytes() ?? 0],
-    ["qbuf-free", 0],
-    ["argv-mem", 0],
-    ["multi-mem", transaction?.bytes ?? 0],
-    ["rbs", out.capacity],
-    ["rbp", out.capacity],
-    ["obl", out.pending],
-    ["oll", unsent > 0 ? 1 : 0],
-    ["omem", unsent],
-    ["tot-mem", memoryOf(session)],
-    ["events", unsent > 0 ? "rw" : "r"],
-    // A command that EXEC runs is not what the client sent.
-    ["cmd", session.denyBlocking ? "exec" : session.entry?.name ?? "NULL"],
-    ["user", session.user],
-    ["redir", session.redirect],
-    ["resp", out.resp]
-  ]
-  return `${fields.map(([name, value]) => `${name}=${value}`).join(" ")}\n`
+  const age = since(session.createdAt)
+  const idle = since(session.lastInteraction)
+  const { channels, patterns, shards } = subscriptions
+  // A command that EXEC runs is not what the client sent.
+  const command = session.denyBlocking ? "exec" : session.entry?.name ?? "NULL"
+  return `id=${session.id} addr=${link?.peer ?? ""} laddr=${link?.local ?? ""} fd=${
+    link?.fd ?? -1
+  } name=${session.name} `
+    + `age=${age} idle=${idle} flags=${
+      flagsOf(session)
+    } db=${session.db} sub=${channels} psub=${patterns} ssub=${shards} `
+    + `multi=${transaction?.length ?? -1} qbuf=${link?.inputBytes() ?? 0} qbuf-free=0 argv-mem=0 `
+    + `multi-mem=${transaction?.bytes ?? 0} rbs=${out.capacity} rbp=${out.capacity} obl=${out.pending} `
+    + `oll=${unsent > 0 ? 1 : 0} omem=${unsent} tot-mem=${memoryOf(session)} events=${unsent > 0 ? "rw" : "r"} `
+    + `cmd=${command} user=${session.user} redir=${session.redirect} resp=${out.resp}\n`
 }
 
 /** The class of a client by its name in CLIENT LIST TYPE and CLIENT KILL TYPE, in whatever case. */
