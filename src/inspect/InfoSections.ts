@@ -6,7 +6,8 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import { type Section, sections, type Value } from "./InfoFields.ts"
+import * as Record from "effect/Record"
+import { type Section, type SectionFields, sections, type Value } from "./InfoFields.ts"
 
 export type Fields = Iterable<readonly [name: string, value: Value]>
 
@@ -33,33 +34,38 @@ class Sections {
 
   private sectionText(section: Section): string {
     const { fields, title } = sections[section]
-    const values = new Map<string, Value | undefined>(fields.map(([name, atRest]) => [name, atRest]))
-    const followers = new Map<string | undefined, Array<readonly [string, Value]>>()
+    const places = placesOf[section]
+    const values = fields.map(([, atRest]) => atRest)
+    // Those behind a field, by its place; -1 for those before all of them
+    const followers = new Map<number, string>()
     for (const provider of this.providers.get(section) ?? []) {
-      let before: string | undefined
-      for (const field of provider()) {
-        const [name, value] = field
-        if (values.has(name)) {
-          values.set(name, value)
-          before = name
-        } else followers.set(before, [...(followers.get(before) ?? []), field])
+      let before = -1
+      for (const [name, value] of provider()) {
+        const place = places.get(name)
+        if (place === undefined) followers.set(before, (followers.get(before) ?? "") + line(name, value))
+        else values[before = place] = value
       }
     }
-    let text = `# ${title}\r\n`
-    const write = (name: string, value: Value): void => {
-      text += `${name}:${value}\r\n`
-    }
-    for (const field of followers.get(undefined) ?? []) write(...field)
-    for (const [name, value] of values) {
-      if (value !== undefined) write(name, value)
-      for (const field of followers.get(name) ?? []) write(...field)
+    let text = `# ${title}\r\n${followers.get(-1) ?? ""}`
+    for (const [place, [name]] of fields.entries()) {
+      const value = values[place]
+      if (value !== undefined) text += line(name, value)
+      if (followers.size > 0) text += followers.get(place) ?? ""
     }
     return text
   }
 }
 
+const line = (name: string, value: Value): string => `${name}:${value}\r\n`
+
 // The keys of a record that is typed by its sections
 const sectionNames = Object.keys(sections) as ReadonlyArray<Section>
+
+const placesIn = ({ fields }: SectionFields): ReadonlyMap<string, number> =>
+  new Map(fields.map(([name], place) => [name, place]))
+
+/** Where the fields of each section stand. */
+const placesOf = Record.map(sections, placesIn)
 
 /** The sections that INFO's arguments ask for; none means the default ones, unknown names ask for nothing. */
 export const requested = (words: ReadonlyArray<string>): ReadonlySet<Section> => {

@@ -2,6 +2,7 @@
  * The memory of the server in figures, for INFO, MEMORY STATS and MEMORY DOCTOR. "Used" is what counts for `maxmemory`:
  * the data and the buffers of clients; what Node itself takes is seen in the resident set only.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -33,6 +34,9 @@ export interface Figures {
   readonly rss: number
 }
 
+/** Asking the system for the resident set takes longer than all the rest: as in Redis it may be so old. */
+const RSS_MILLISECONDS = 100
+
 export class MemoryFigures extends Context.Service<MemoryFigures, {
   readonly take: () => Figures
   /** Looks whether more memory is used than ever before. */
@@ -42,10 +46,21 @@ export class MemoryFigures extends Context.Service<MemoryFigures, {
     this,
     Effect.gen(function*() {
       const store = yield* Store
+      const clock = yield* Clock.Clock
       const startup = store.usedMemory()
       let peak = startup
       const sample = (): void => {
         peak = Math.max(peak, store.usedMemory())
+      }
+      let rss = 0
+      let rssAt = -Infinity
+      const residentSet = (): number => {
+        const now = clock.currentTimeMillisUnsafe()
+        if (Math.abs(now - rssAt) >= RSS_MILLISECONDS) {
+          rss = process.memoryUsage.rss()
+          rssAt = now
+        }
+        return rss
       }
       return MemoryFigures.of({
         sample,
@@ -73,7 +88,7 @@ export class MemoryFigures extends Context.Service<MemoryFigures, {
             databases,
             allocated: space.bytes,
             committed: space.arena.committed + tables,
-            rss: process.memoryUsage.rss()
+            rss: residentSet()
           }
         }
       })
