@@ -216,24 +216,28 @@ const readIfThere = (file: string): string => Fs.existsSync(file) ? Fs.readFileS
 const toBytes = (bytes: string): Uint8Array => Buffer.from(bytes, "latin1")
 
 /** The names that the patterns ask for. A name without wildcards is answered as it was asked, in its own case. */
-const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<readonly [string, Registry.Name]> => {
-  const found = new Map<string, readonly [string, Registry.Name]>()
-  for (const pattern of patterns) {
-    const text = Buffer.from(pattern).toString("latin1")
-    const glob = Sds.cString(text)
-    const matches = /[[*?]/.test(glob)
-      ? Registry.entries
-        .filter(({ directive, name }) =>
-          !directive.hidden && !directive.ours && stringMatch(toBytes(glob), toBytes(name), true)
-        )
-        .map(({ canonical, name }) => [name, canonical] as const)
-      : exactly(text)
-    for (const match of matches) {
-      const key = match[0].toLowerCase()
-      if (!found.has(key)) found.set(key, match)
-    }
+const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<Match> => {
+  const [pattern] = patterns
+  if (pattern !== undefined && patterns.length === 1) return matching(pattern)
+  const found = new Map<string, Match>()
+  for (const match of patterns.flatMap(matching)) {
+    const key = match[0].toLowerCase()
+    if (!found.has(key)) found.set(key, match)
   }
   return [...found.values()]
+}
+
+type Match = readonly [string, Registry.Name]
+
+const matching = (pattern: Uint8Array): ReadonlyArray<Match> => {
+  const text = Buffer.from(pattern).toString("latin1")
+  const glob = Sds.cString(text)
+  if (!/[[*?]/.test(glob)) return exactly(text)
+  return Registry.entries
+    .filter(({ directive, name }) =>
+      !directive.hidden && !directive.ours && stringMatch(toBytes(glob), toBytes(name), true)
+    )
+    .map(({ canonical, name }) => [name, canonical] as const)
 }
 
 const exactly = (name: string) => {
