@@ -42,6 +42,8 @@ export const layer: Layer.Layer<
   const { wait } = yield* Shutdown
   const { startedAt } = counters
   const runId = randomId()
+  // Each call would read a file of the system.
+  const totalMemory = Os.totalmem()
 
   const rates = {
     commands: new Rate(() => table.calls, startedAt),
@@ -88,7 +90,6 @@ export const layer: Layer.Layer<
 
   const memoryFields = (): Fields => {
     const { allocated, clients: clientBytes, committed, dataset, overhead, peak, rss, startup, used } = memory.take()
-    const total = Os.totalmem()
     const { maxmemory } = config.values
     return [
       ["used_memory", used],
@@ -105,8 +106,8 @@ export const layer: Layer.Layer<
       ["allocator_allocated", allocated],
       ["allocator_active", committed],
       ["allocator_resident", committed],
-      ["total_system_memory", total],
-      ["total_system_memory_human", humanBytes(total)],
+      ["total_system_memory", totalMemory],
+      ["total_system_memory_human", humanBytes(totalMemory)],
       ["maxmemory", maxmemory],
       ["maxmemory_human", humanBytes(maxmemory)],
       ["maxmemory_policy", config.values["maxmemory-policy"]],
