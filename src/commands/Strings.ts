@@ -17,6 +17,7 @@ import * as Returns from "../command/Returns.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
 import { copyBytes, type Ref } from "../memory/Arena.ts"
+import { copyOf } from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as LongDouble from "../memory/LongDouble.ts"
 import type { Output } from "../resp/Output.ts"
@@ -361,6 +362,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const state = store.state
   /** The text of a number on its way into the store. */
   const digits = new Uint8Array(Integers.maxSize)
+  const decimals = new Uint8Array(LongDouble.maxSize)
   /** The entries that MGET found, until its reply is written. */
   let found = new Uint32Array(16)
   const keyHashes = new KeyHashes(1)
@@ -502,13 +504,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
     if (by === undefined) throw CommandError.notAFloat
     const value = LongDouble.add(old, by)
     if (!LongDouble.isFinite(value)) throw CommandError.nanOrInfinity
-    const text = Buffer.from(LongDouble.toText(value), "latin1")
-    if (ref !== 0) Strings.replace(db, ref, text, 0, text.length, Encoding.embstr)
-    else create(db, request, text, 0, text.length, Encoding.embstr)
+    const length = LongDouble.write(decimals, 0, value)
+    if (ref !== 0) Strings.replace(db, ref, decimals, 0, length, Encoding.embstr)
+    else create(db, request, decimals, 0, length, Encoding.embstr)
     changed(db, request, "incrbyfloat")
     // Other machines may round otherwise.
-    if (state.propagation.active) request.propagateAs(["SET", request.bytes(1), text, "KEEPTTL"])
-    return Reply.bulk(text)
+    if (state.propagation.active) {
+      request.propagateAs(["SET", request.bytes(1), copyOf(decimals, 0, length), "KEEPTTL"])
+    }
+    return Reply.bulk(decimals, 0, length)
   }
 
   const deleteTaken = (db: Database, request: Request, ref: Ref, lazily: boolean, unlinks = lazily): void => {

@@ -68,6 +68,20 @@ export const parseBound = (buf: Uint8Array, start: number, end: number): number 
   return readAll && !Number.isNaN(read.value) ? read.value : undefined
 }
 
+/** Reads a decimal such as 10.25, of which a double has every bit; NaN for other texts, and where that is not sure. */
+export const parseExact = (buf: Uint8Array, start: number, end: number): number => {
+  if (end - start > MOST_EXACT) return NaN
+  const value = parseShort(buf, start, end)
+  if (Number.isInteger(value)) return value
+  let decimals = 0
+  while (decimals < end - start && buf[end - decimals - 1] !== 0x2e) decimals++
+  // Of a multiple of 10^-n that has less than 16 digits the nearest double is no multiple of 2^-n, unless it is as well.
+  return Number.isInteger(value * 2 ** decimals) ? value : NaN
+}
+
+/** 15 digits without a point, so that every integer among them is precise. */
+const MOST_EXACT = 15
+
 const tens: ReadonlyArray<number> = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 
 /**

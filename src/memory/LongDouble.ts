@@ -6,6 +6,7 @@
 import * as Doubles from "./Doubles.ts"
 import * as FloatText from "./FloatText.ts"
 import * as Integers from "./Integers.ts"
+import * as PlainDecimals from "./PlainDecimals.ts"
 
 /** A number that is no double, or not known to be one: `±mantissa * 2^exponent`, never zero. */
 export class Soft {
@@ -28,12 +29,16 @@ export const maxSize = 5120
 
 const EXPONENT_LIMIT = 16384
 const DECIMALS = 17
+/** From here on every double is plain. */
+const LEAST_PLAIN = 2 ** -25
 const DECIMAL_UNIT = 10n ** 17n
 
 /** Reads a number from all of `buf[start, end)`; undefined for what Redis calls "not a valid float". */
 export const parse = (buf: Uint8Array, start: number, end: number): LongDouble | undefined => {
   const integer = Integers.parse(buf, start, end)
   if (typeof integer === "number") return integer
+  const exact = Doubles.parseExact(buf, start, end)
+  if (!Number.isNaN(exact)) return exact
   if (start === end || end - start >= maxSize || FloatText.isSpace(buf[start] as number)) return undefined
   const text = FloatText.scan(buf, start, end)
   if (text.end !== end || text.kind === "nan" || text.kind === "none") return undefined
@@ -53,6 +58,7 @@ export const add = (a: LongDouble, b: LongDouble): LongDouble => {
     // Exact, or nothing that more bits could mend.
     if (Number.isSafeInteger(a) && Number.isSafeInteger(b) && Number.isSafeInteger(sum)) return sum
     if (!Number.isFinite(a) || !Number.isFinite(b)) return sum
+    if (sum - a === b && sum - b === a) return sum
   }
   if (typeof a === "number" && (a === 0 || !Number.isFinite(a))) return a === 0 ? b : a
   if (typeof b === "number" && (b === 0 || !Number.isFinite(b))) return b === 0 ? a : b
@@ -74,6 +80,10 @@ export const toNumber = (value: LongDouble): number => {
 /** Prints at `at` and returns the position behind it; needs room for `maxSize` bytes. */
 export const write = (dst: Uint8Array, at: number, value: LongDouble): number => {
   if (typeof value === "number" && Number.isSafeInteger(value)) return Integers.write(dst, at, value)
+  if (typeof value === "number" && Math.abs(value) >= LEAST_PLAIN && Math.abs(value) < 2 ** 53) {
+    if (value < 0) dst[at++] = 0x2d
+    return PlainDecimals.writeTrimmed(dst, at, Math.abs(value), DECIMALS)
+  }
   const text = toText(value)
   for (let i = 0; i < text.length; i++) dst[at + i] = text.charCodeAt(i)
   return at + text.length

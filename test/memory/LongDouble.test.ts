@@ -53,6 +53,23 @@ describe("LongDouble", () => {
     assert.strictEqual(print(LongDouble.add(Infinity, LongDouble.add(0.1, 0.2))), "inf")
   })
 
+  it("does not take a decimal for a double that is only near", () => {
+    const next = random(42)
+    for (let i = 0; i < 20_000; i++) {
+      const decimals = 1 + next.below(15)
+      // Also multiples of powers of two, and what is next to them.
+      const units = next.below(2) === 0
+        ? Math.floor(next.uint32() * 10 ** next.below(6))
+        : Math.floor((next.below(10 ** 4) / 2 ** next.below(12)) * 10 ** decimals) + next.below(3) - 1
+      const digits = String(Math.abs(units)).slice(0, 15).padStart(decimals + 1, "0")
+      const text = `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+      const value = parse(text)
+      if (typeof value !== "number") continue
+      const scaled = BigInt(value * 2 ** decimals)
+      assert.strictEqual(scaled * 10n ** BigInt(decimals), BigInt(digits) << BigInt(decimals), text)
+    }
+  })
+
   it("gives the nearest double", () => {
     const next = random(40)
     for (let i = 0; i < 2000; i++) {
