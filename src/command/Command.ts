@@ -37,12 +37,17 @@ export interface Command<Name extends string = string> {
 export interface Handler {
   (request: Request): Effect.Effect<Reply, CommandError>
   readonly run?: (request: Request) => Reply
+  /** The same for a command that may wait: its reply where it need not, or else what it waits with. */
+  readonly begin?: (request: Request) => Begun
   /**
    * Up to so many arguments its calls take about the same time, where the spec does not tell; those that do not are
    * `request.outstanding`.
    */
   readonly timedTogether?: number | undefined
 }
+
+/** What a command that may wait has come to in its first turn. */
+export type Begun = Reply | Effect.Effect<Reply, CommandError>
 
 export const make = <const Name extends string>(name: Name, spec: Spec): Command<Name> => ({
   name,
@@ -95,6 +100,21 @@ export const program = (
   handler.timedTogether = options.timedTogether
   return handler
 }
+
+/**
+ * The program of a command that waits unless there is something at once. What `begin` does before it has to wait runs like
+ * a `program`: handing each call to the connection's fiber would end the run of its pipeline, and cost more than BLPOP.
+ */
+export const mayWait = (begin: (request: Request) => Begun): Handler => {
+  const handler = (request: Request) =>
+    attempt(() => {
+      const begun = begin(request)
+      return isReply(begun) ? Effect.succeed(begun) : begun
+    })
+  return Object.assign(handler, { begin })
+}
+
+export const isReply = (begun: Begun): begun is Reply => !Effect.isEffect(begun)
 
 /** A `Handler` in the making. */
 type Program = ((request: Request) => Effect.Effect<Reply, CommandError>) & {

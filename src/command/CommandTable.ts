@@ -24,6 +24,8 @@ export class Entry {
   readonly handler: Handler
   /** The program without the Effect around it; absent for commands that wait. */
   readonly run: Handler["run"]
+  /** The first turn of a command that may wait, likewise. */
+  readonly begin: Handler["begin"]
   private subs: Map<string, Entry> | undefined = undefined
   parent: Entry | undefined = undefined
   /**
@@ -47,6 +49,7 @@ export class Entry {
     this.traits = traits
     this.handler = handler
     this.run = handler.run
+    this.begin = handler.begin
     this.arity = spec.arity
     this.timedTogether = handler.timedTogether ?? traits.timedTogether
   }

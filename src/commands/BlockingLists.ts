@@ -5,7 +5,6 @@
 import * as Effect from "effect/Effect"
 import * as BlockTimeout from "../command/BlockTimeout.ts"
 import * as Command from "../command/Command.ts"
-import type * as CommandError from "../command/CommandError.ts"
 import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { double, key, keysAt, keysCounted } from "../command/Spec.ts"
@@ -93,8 +92,6 @@ export const group = Command.group(Blmove, Blmpop, Blpop, Brpop, Brpoplpush)
 
 // ---- programs
 
-type Program = Effect.Effect<Reply.Reply, CommandError.CommandError>
-
 /**
  * Takes something out of a list and yields the reply and the command that does the same elsewhere. `receiver` is the
  * client that waited for it.
@@ -114,13 +111,13 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const lists = new ListAccess(store)
 
   /** Waits for one of the keys; what is done then is propagated by itself. */
-  const wait = (request: Request, options: Omit<Wait, "type" | "timedOut">): Program => {
+  const wait = (request: Request, options: Omit<Wait, "type" | "timedOut">): Command.Begun => {
     request.propagateNothing()
     return waiters.block(request.session, { type: Type.list, timedOut: Reply.nilArray, ...options })
   }
 
   /** Takes from the first of the keys that has a list, or waits for one. */
-  const popFirst = (request: Request, from: number, count: number, timeout: number, take: Take): Program => {
+  const popFirst = (request: Request, from: number, count: number, timeout: number, take: Take): Command.Begun => {
     const db = lists.database(request)
     for (let i = from; i < from + count; i++) {
       const ref = db.write(request.buffer(i), request.start(i), request.end(i))
@@ -128,7 +125,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (list === undefined) continue
       const { effect, reply } = take(db, request.bytes(i), ref, list)
       if (state.propagation.active) request.propagateAs(effect)
-      return Effect.succeed(reply)
+      return reply
     }
     const keys: Array<Uint8Array> = []
     for (let i = from; i < from + count; i++) keys.push(request.bytes(i))
@@ -167,8 +164,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }
   }
 
-  const pop = (end: End): Command.Handler => (request) =>
-    Command.attempt(() => {
+  const pop = (end: End): Command.Handler =>
+    Command.mayWait((request) => {
       const last = request.count - 1
       return popFirst(request, 1, last - 1, BlockTimeout.at(request, last), takeOne(end))
     })
@@ -180,16 +177,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
     to: End,
     timeout: number,
     name: "LMOVE" | "RPOPLPUSH"
-  ): Program => {
+  ): Command.Begun => {
     const db = lists.database(request)
     const [source, target] = [request.bytes(1), request.bytes(2)]
     if (db.find(source, 0, source.length) !== 0) {
       const reply = moveElement(lists, db, request, from, to)
       const ends = name === "LMOVE" ? [request.bytes(3), request.bytes(4)] : []
       if (state.propagation.active) request.propagateAs([name, source, target, ...ends])
-      return Effect.succeed(reply)
+      return reply
     }
-    if (request.session.denyBlocking) return Effect.succeed(Reply.nil)
+    if (request.session.denyBlocking) return Reply.nil
     return wait(request, {
       keys: [source],
       timeout,
@@ -210,19 +207,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
     BLPOP: pop(head),
     BRPOP: pop(tail),
 
-    BLMOVE: (request) =>
-      Command.attempt(() => {
-        const [from, to] = [endAt(request, 3), endAt(request, 4)]
-        return moveOrWait(request, from, to, BlockTimeout.at(request, 5), "LMOVE")
-      }),
+    BLMOVE: Command.mayWait((request) => {
+      const [from, to] = [endAt(request, 3), endAt(request, 4)]
+      return moveOrWait(request, from, to, BlockTimeout.at(request, 5), "LMOVE")
+    }),
 
-    BRPOPLPUSH: (request) =>
-      Command.attempt(() => moveOrWait(request, tail, head, BlockTimeout.at(request, 3), "RPOPLPUSH")),
+    BRPOPLPUSH: Command.mayWait((request) => moveOrWait(request, tail, head, BlockTimeout.at(request, 3), "RPOPLPUSH")),
 
-    BLMPOP: (request) =>
-      Command.attempt(() => {
-        const { count, end, keys } = popManyOptions(request, 2)
-        return popFirst(request, 3, keys, BlockTimeout.at(request, 1), takeMany(end, count))
-      })
+    BLMPOP: Command.mayWait((request) => {
+      const { count, end, keys } = popManyOptions(request, 2)
+      return popFirst(request, 3, keys, BlockTimeout.at(request, 1), takeMany(end, count))
+    })
   })
 }))

@@ -299,9 +299,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
     return undefined
   }
 
-  const takeOrWait = (request: Request, from: number, to: number, manner: Manner, timeout: number) => {
+  const takeOrWait = (
+    request: Request,
+    from: number,
+    to: number,
+    manner: Manner,
+    timeout: number
+  ): Command.Begun => {
     const reply = takeFirst(request, from, to, manner)
-    if (reply !== undefined) return Effect.succeed(reply)
+    if (reply !== undefined) return reply
     request.propagateNothing()
     const keys: Array<Uint8Array> = []
     for (let i = from; i < to; i++) keys.push(request.bytes(i))
@@ -321,8 +327,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
   }
 
-  const blockingPop = (end: End) => (request: Request) =>
-    Command.attempt(() => {
+  const blockingPop = (end: End): Command.Handler =>
+    Command.mayWait((request) => {
       const timeout = BlockTimeout.at(request, request.count - 1)
       return takeOrWait(request, 1, request.count - 1, { end, count: 1, lists: false }, timeout)
     })
@@ -339,11 +345,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
     BZPOPMIN: blockingPop(lowest),
     BZPOPMAX: blockingPop(highest),
 
-    BZMPOP: (request) =>
-      Command.attempt(() => {
-        const { count, end, keys } = multiPop(request, 2)
-        const timeout = BlockTimeout.at(request, 1)
-        return takeOrWait(request, 3, 3 + keys, { end, count, lists: true }, timeout)
-      })
+    BZMPOP: Command.mayWait((request) => {
+      const { count, end, keys } = multiPop(request, 2)
+      const timeout = BlockTimeout.at(request, 1)
+      return takeOrWait(request, 3, 3 + keys, { end, count, lists: true }, timeout)
+    })
   })
 }))

@@ -298,22 +298,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
   }
 
-  const read = (grouped: boolean) => (request: Request): Effect.Effect<Reply.Reply, CommandError.CommandError> =>
-    Effect.suspend(() => {
-      try {
-        const options = readOptions(request, grouped)
-        const db = store.database(request.session.db)
-        const ids = readIds(request, options, db)
-        // What a reader does to its groups is propagated entry by entry.
-        request.propagateNothing()
-        const reply = readNow(request, options, db, ids)
-        if (reply !== undefined) return Effect.succeed(reply)
-        return options.block === undefined
-          ? Effect.succeed(Reply.nilArray)
-          : readLater(request, options, options.block, ids)
-      } catch (error) {
-        return error instanceof CommandError.CommandError ? Effect.fail(error) : Effect.die(error)
-      }
+  const read = (grouped: boolean): Command.Handler =>
+    Command.mayWait((request) => {
+      const options = readOptions(request, grouped)
+      const db = store.database(request.session.db)
+      const ids = readIds(request, options, db)
+      // What a reader does to its groups is propagated entry by entry.
+      request.propagateNothing()
+      const reply = readNow(request, options, db, ids)
+      if (reply !== undefined) return reply
+      return options.block === undefined ? Reply.nilArray : readLater(request, options, options.block, ids)
     })
 
   return group.of({ XREAD: read(false), XREADGROUP: read(true) })

@@ -1,9 +1,9 @@
 /**
  * A client's connection: a fiber that lives as long as it. It is parked while there is nothing to wait for but input.
  *
- * Input is handled in the turn that brings it, where the bytes were read: requests whose commands never wait are parsed,
- * run and answered back to back without resuming the fiber for them (which would cost as much as the commands). The
- * first one that may wait is handed to the fiber. What arrives while the fiber is busy with it is kept up to a bound,
+ * Input is handled in the turn that brings it, where the bytes were read: requests are parsed, run and answered
+ * back to back without resuming the fiber for them (which would cost as much as the commands). The first one that has
+ * to wait is handed to the fiber. What arrives while the fiber is busy with it is kept up to a bound,
  * then the peer has to wait.
  */
 import * as Cause from "effect/Cause"
@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
 import type { Clients } from "../command/ClientRegistry.ts"
+import * as Command from "../command/Command.ts"
 import * as CommandError from "../command/CommandError.ts"
 import type { Entry } from "../command/CommandTable.ts"
 import type { Executor } from "../command/Executor.ts"
@@ -285,17 +286,14 @@ export class Connection implements Link, Handlers {
       }
       try {
         const entry = executor.admit(request)
-        const run = entry.run
-        if (run === undefined) {
-          this.waiting = { entry, program: this.waitingProgram(entry) }
-          break
-        }
-        let reply: Reply.Reply
+        const { run } = entry
+        let reply: Reply.Reply | undefined
         try {
-          reply = run(request)
+          reply = run === undefined ? this.begin(entry) : run(request)
         } catch (error) {
           reply = this.failureOf(error)
         }
+        if (reply === undefined) break
         reply.encode(out)
         executor.after(request, entry)
         if (entry.timedTogether === 0) untilLook = 1
@@ -362,11 +360,21 @@ export class Connection implements Link, Handlers {
     return failure
   }
 
-  private waitingProgram(entry: Entry): Effect.Effect<Reply.Reply> {
+  /** The reply of a command that may wait, if it need not; otherwise the fiber goes on with it. */
+  private begin(entry: Entry): Reply.Reply | undefined {
+    const begun = entry.begin === undefined
+      ? Effect.suspend(() => entry.handler(this.request))
+      : entry.begin(this.request)
+    if (Command.isReply(begun)) return begun
+    this.waiting = { entry, program: this.waitingProgram(begun) }
+    return undefined
+  }
+
+  private waitingProgram(program: Effect.Effect<Reply.Reply, CommandError.CommandError>): Effect.Effect<Reply.Reply> {
     return Effect.catchCause(
       Effect.suspend(() => {
         this.context.executor.resume(this.session)
-        return entry.handler(this.request)
+        return program
       }),
       (cause) => Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.sync(() => this.failureOf(Cause.squash(cause)))
     )
