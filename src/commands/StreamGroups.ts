@@ -17,6 +17,7 @@ import { Store } from "../store/Store.ts"
 import { type Consumer, type ConsumerGroup, UNKNOWN_READ } from "../store/types/ConsumerGroup.ts"
 import type { PendingEntry } from "../store/types/PendingEntries.ts"
 import type { Stream } from "../store/types/Stream.ts"
+import { StreamFinder } from "../store/types/StreamFinder.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupChanged, groupOf, noSuchGroup, streamOf, streamToChange, streamToRead } from "./StreamAccess.ts"
@@ -298,10 +299,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const claimed = (stream: Stream, ids: ReadonlyArray<StreamId.StreamId>, onlyIds: boolean): Reply.Reply =>
     Reply.encoded((out) => {
       const writer = new EntryWriter(out)
+      const finder = new StreamFinder(stream)
       out.arrayHeader(ids.length)
       for (const id of ids) {
         if (onlyIds) writeId(out, id.ms, id.seq)
-        else writer.single(stream, id)
+        else writer.found(id, finder.find(id))
       }
     })
 
@@ -416,9 +418,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       let consumer: Consumer | undefined
       const effects: Array<ReadonlyArray<Uint8Array>> = []
       const ids: Array<StreamId.StreamId> = []
+      const finder = new StreamFinder(stream)
       for (const id of options.ids) {
         const entry = group.pending.get(id)
-        if (!stream.has(id)) {
+        if (finder.find(id) === undefined) {
           if (entry === undefined) continue
           if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
           group.acknowledge(id)
@@ -475,11 +478,12 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const effects: Array<ReadonlyArray<Uint8Array>> = []
       const ids: Array<StreamId.StreamId> = []
       const deleted: Array<StreamId.StreamId> = []
+      const finder = new StreamFinder(stream)
       let attempts = count * ATTEMPTS
       let entry = group.pending.firstFrom(start)
       for (; entry !== undefined && attempts > 0 && ids.length + deleted.length < count; attempts--) {
         const id: StreamId.StreamId = entry.id
-        if (!stream.has(id)) {
+        if (finder.find(id) === undefined) {
           if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
           group.acknowledge(id)
           deleted.push(id)

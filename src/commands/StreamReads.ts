@@ -20,6 +20,7 @@ import type { Consumer, ConsumerGroup } from "../store/types/ConsumerGroup.ts"
 import type { PendingEntry } from "../store/types/PendingEntries.ts"
 import type { Stream } from "../store/types/Stream.ts"
 import * as StreamCounters from "../store/types/StreamCounters.ts"
+import { StreamFinder } from "../store/types/StreamFinder.ts"
 import * as StreamId from "../store/types/StreamId.ts"
 import * as StreamType from "../store/types/StreamType.ts"
 import { groupEvent, groupOf, streamOf } from "./StreamAccess.ts"
@@ -185,15 +186,16 @@ export const layer = group.toLayer(Effect.gen(function*() {
     count: number
   ): Part["write"] => {
     const entries: Array<PendingEntry> = []
+    const finder = new StreamFinder(stream)
     for (const entry of consumer.pending.from(start)) {
       if (count > 0 && entries.length === count) break
       entries.push(entry)
-      if (!stream.has(entry.id)) continue
+      if (finder.find(entry.id) === undefined) continue
       group.deliver(entry.id, consumer, state.now, StreamId.plus(entry.deliveries, 1))
     }
     return (writer, out) => {
       out.arrayHeader(entries.length)
-      for (const { id } of entries) if (!writer.single(stream, id)) writer.deleted(id)
+      for (const { id } of entries) writer.found(id, finder.find(id))
     }
   }
 

@@ -10,17 +10,17 @@ import * as StreamId from "../store/types/StreamId.ts"
 /** The longest id: two unsigned 64-bit halves and a dash. */
 const MAX_ID = 41
 
-export const writeId = (out: Output, ms: Integer, seq: Integer): void => {
-  const bytes = new Uint8Array(MAX_ID)
-  out.bulk(bytes, 0, StreamId.write(bytes, 0, ms, seq))
-}
+/** The id that is being written. */
+const idText = new Uint8Array(MAX_ID)
+
+export const writeId = (out: Output, ms: Integer, seq: Integer): void =>
+  out.bulk(idText, 0, StreamId.write(idText, 0, ms, seq))
 
 export const id = (value: StreamId.StreamId): Reply.Reply => Reply.encoded((out) => writeId(out, value.ms, value.seq))
 
 /** Writes entries of one reply; keeps what that takes. */
 export class EntryWriter {
   private readonly out: Output
-  private readonly id = new Uint8Array(MAX_ID)
   private readonly element: (buf: Uint8Array, at: number) => void
 
   constructor(out: Output) {
@@ -36,19 +36,11 @@ export class EntryWriter {
 
   /** The entry on which the cursor stands: its id, and its fields and values. */
   entry(cursor: StreamCursor): void {
-    const { id, out } = this
+    const { out } = this
     out.arrayHeader(2)
-    out.bulk(id, 0, StreamId.write(id, 0, cursor.ms, cursor.seq))
+    writeId(out, cursor.ms, cursor.seq)
     out.arrayHeader(cursor.fieldCount * 2)
     cursor.forEachElement(this.element)
-  }
-
-  /** The entry with that id; false when it is not there. */
-  single(stream: Stream, id: StreamId.StreamId): boolean {
-    const cursor = stream.range(id, id)
-    if (stream.length === 0 || !cursor.next()) return false
-    this.entry(cursor)
-    return true
   }
 
   /** The first entry, or the last one; nil when there is none. */
@@ -58,8 +50,9 @@ export class EntryWriter {
     else this.out.nil()
   }
 
-  /** In the place of a pending entry that has been deleted: its id without fields. */
-  deleted(id: StreamId.StreamId): void {
+  /** An entry that was looked for: where it has been deleted, its id without fields. */
+  found(id: StreamId.StreamId, cursor: StreamCursor | undefined): void {
+    if (cursor !== undefined) return this.entry(cursor)
     const { out } = this
     out.arrayHeader(2)
     writeId(out, id.ms, id.seq)

@@ -389,11 +389,6 @@ export class Stream {
     return counted
   }
 
-  /** Whether there is an entry with that id. */
-  has(id: StreamId.StreamId): boolean {
-    return this.length > 0 && this.range(id, id).next()
-  }
-
   /** The id of the first entry; 0-0 of an empty stream. */
   get firstId(): StreamId.StreamId {
     return this.edge(false)

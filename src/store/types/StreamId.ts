@@ -19,7 +19,13 @@ export const max: StreamId = make(Integers.maxUnsigned, Integers.maxUnsigned)
 export const compare = (a: StreamId, b: StreamId): number => compareHalves(a.ms, a.seq, b.ms, b.seq)
 
 export const compareHalves = (aMs: Integer, aSeq: Integer, bMs: Integer, bSeq: Integer): number =>
-  aMs < bMs ? -1 : aMs > bMs ? 1 : aSeq < bSeq ? -1 : aSeq > bSeq ? 1 : 0
+  compareUnsigned(aMs, bMs) || compareUnsigned(aSeq, bSeq)
+
+/** V8 compares a number with a bigint, such as a half of `max`, in a tenth of a microsecond: of normal forms it is less. */
+const compareUnsigned = (a: Integer, b: Integer): number => {
+  if (typeof a === "number") return typeof b === "bigint" || a < b ? -1 : a > b ? 1 : 0
+  return typeof b === "number" || a > b ? 1 : a < b ? -1 : 0
+}
 
 export const equals = (a: StreamId, b: StreamId): boolean => a.ms === b.ms && a.seq === b.seq
 

@@ -5,6 +5,7 @@ import * as Listpack from "../../../src/memory/Listpack.ts"
 import { Stream } from "../../../src/store/types/Stream.ts"
 import * as StreamCounters from "../../../src/store/types/StreamCounters.ts"
 import type { StreamCursor } from "../../../src/store/types/StreamCursor.ts"
+import { StreamFinder } from "../../../src/store/types/StreamFinder.ts"
 import * as StreamId from "../../../src/store/types/StreamId.ts"
 import * as StreamType from "../../../src/store/types/StreamType.ts"
 import { type Random, random } from "../../memory/Random.ts"
@@ -98,6 +99,18 @@ const beginnings: ReadonlyArray<StreamId.StreamId> = [
   StreamId.make(last - 5000n, last - 500n)
 ]
 
+/** One finder finds what the model has, in whatever order it is asked. */
+const assertFinds = (stream: Stream, model: ReadonlyArray<Entry>, ids: ReadonlyArray<StreamId.StreamId>): void => {
+  const finder = new StreamFinder(stream)
+  for (const id of ids) {
+    const cursor = finder.find(id)
+    const entry = model.find((entry) => StreamId.equals(entry.id, id))
+    assert.deepStrictEqual(cursor?.id, entry?.id)
+    // As in a reply, or only looked for
+    if (cursor !== undefined && cursor.fieldCount < 3) cursor.forEachElement(() => {})
+  }
+}
+
 describe("Stream", () => {
   for (const [number, beginning] of beginnings.entries()) {
     it(`behaves as an array of entries from ${StreamId.toString(beginning)} on`, () => {
@@ -109,6 +122,11 @@ describe("Stream", () => {
       let model: Array<Entry> = []
       for (let step = 0; step < 1500; step++) {
         const draw = chance.below(40)
+        if (step % 50 === 0) {
+          const ids = Array.from({ length: 60 }, () => someId(chance, model))
+          assertFinds(stream, model, ids)
+          assertFinds(stream, model, ids.toSorted(StreamId.compare))
+        }
         if (draw < 30) {
           const id = later(chance, stream.lastId)
           if (StreamId.compare(id, stream.lastId) <= 0) continue // wrapped around at the end of all ids
@@ -118,7 +136,7 @@ describe("Stream", () => {
         } else if (draw < 37) {
           const id = someId(chance, model)
           const at = model.findIndex((entry) => StreamId.equals(entry.id, id))
-          assert.strictEqual(stream.has(id), at >= 0)
+          assertFinds(stream, model, [id])
           assert.strictEqual(stream.delete(id), at >= 0)
           if (at >= 0) model.splice(at, 1)
         } else {
