@@ -63,7 +63,23 @@ export class Entry {
     return this.subs !== undefined
   }
 
+  /** The subcommand that a request names, in whatever case. Equal ones tend to follow each other: the last one is remembered. */
+  subcommand(request: Request): Entry | undefined {
+    const { lastSub, lastWord } = this
+    if (lastSub !== undefined && request.length(1) === lastWord.length && request.is(1, lastWord)) return lastSub
+    const name = request.latin1(1).toLowerCase()
+    const entry = this.subcommands.get(name)
+    if (entry !== undefined) {
+      this.lastSub = entry
+      this.lastWord = name.toUpperCase()
+    }
+    return entry
+  }
+  private lastSub: Entry | undefined = undefined
+  private lastWord = ""
+
   addSubcommand(name: string, entry: Entry): void {
+    this.lastSub = undefined
     entry.parent = this
     this.subs ??= new Map()
     this.subs.set(name, entry)
@@ -144,7 +160,7 @@ class Table {
   resolve(request: Request): Entry | undefined {
     const entry = this.find(request)
     if (entry === undefined || entry.subcommands.size === 0 || request.count === 1) return entry
-    return entry.subcommands.get(request.latin1(1).toLowerCase())
+    return entry.subcommand(request)
   }
 
   /** Every command and subcommand: a list, since what samples the figures goes through it ten times a second. */

@@ -140,7 +140,7 @@ export class Executor extends Context.Service<Executor, {
 
       const subcommand = (request: Request, container: Entry): Entry => {
         if (request.count === 1) return container
-        const entry = container.subcommands.get(request.latin1(1).toLowerCase())
+        const entry = container.subcommand(request)
         if (entry !== undefined) return entry
         const name = request.quoted(1).slice(0, 128)
         const text = `ERR unknown subcommand '${name}'. Try ${container.name.toUpperCase()} HELP.`
