@@ -546,8 +546,10 @@ const copyOf = (bytes: Uint8Array): Uint8Array => {
 /** Copies `source[start, end)` to `target` at `at`; the two may overlap. Short runs are copied without a native call. */
 export const copyBytes = (source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void => {
   const length = end - start
-  if (length <= 64 && (source !== target || at <= start)) {
-    for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number
+  if (length <= 64) {
+    if (source !== target || at <= start) {
+      for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number
+    } else for (let i = length - 1; i >= 0; i--) target[at + i] = source[start + i] as number
   } else if (source === target) target.copyWithin(at, start, end)
   else target.set(source.subarray(start, end), at)
 }

@@ -38,8 +38,8 @@ export const valueLength = (out: RdbOutput, db: Database, ref: Ref): number => {
 export const dump = (out: RdbOutput, db: Database, ref: Ref): Uint8Array => {
   write(out, db, ref)
   out.littleEndian(VERSION, 2)
-  const chunks = out.take()
-  const bytes = Buffer.concat([...chunks, new Uint8Array(8)])
+  out.littleEndian(0, 8)
+  const bytes = out.takeWhole()
   Crc64.of(bytes, 0, bytes.length - 8).write(bytes, bytes.length - 8)
   return bytes
 }

@@ -55,6 +55,14 @@ export class RdbOutput {
     return chunks
   }
 
+  /** Takes everything so far as one piece, copied: what is short leaves the chunk at hand to be written into again. */
+  takeWhole(): Uint8Array {
+    if (this.chunks.length > 0) return Buffer.concat(this.take())
+    const whole = Bytes.copyOf(this.chunk, 0, this.at)
+    this.at = 0
+    return whole
+  }
+
   /**
    * Takes back what nobody reads any more, in the order in which it was taken, to write into it again. V8 answers to fresh
    * memory outside of its heap by collecting all garbage: two pauses of 10 to 20 ms for a million keys.

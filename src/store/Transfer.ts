@@ -30,9 +30,12 @@ export const move = (source: Database, ref: Ref, target: Database, key: KeyRange
   return moved
 }
 
-/** Copies an entry's value under a key that is not there, with its time to live; the access word begins anew. */
-export const copy = (source: Database, ref: Ref, target: Database, key: KeyRange): Ref => {
-  const copied = addLike(source, ref, target, key)
+/**
+ * Copies an entry's value under a key that is not there, with its time to live; the access word begins anew. `code` is the
+ * key's hash.
+ */
+export const copy = (source: Database, ref: Ref, target: Database, key: KeyRange, code?: number): Ref => {
+  const copied = addLike(source, ref, target, key, code)
   const type = source.type(ref)
   if (type === Type.string) {
     copyTail(source, ref, target, copied)
@@ -68,10 +71,10 @@ export const put = (db: Database, key: KeyRange, type: Type, encoding: Encoding,
   return ref
 }
 
-const addLike = (source: Database, ref: Ref, target: Database, key: KeyRange): Ref => {
+const addLike = (source: Database, ref: Ref, target: Database, key: KeyRange, code?: number): Ref => {
   const meta = source.word(ref, META_WORD)
   const tail = source.type(ref) !== Type.string ? 0 : meta & HUGE ? HUGE_TAIL : source.word(ref, VALUE_WORD)
-  return target.add(key.bytes, key.start, key.end, meta & VALUE_META, tail)
+  return target.add(key.bytes, key.start, key.end, meta & VALUE_META, tail, code)
 }
 
 const copyTail = (source: Database, ref: Ref, target: Database, to: Ref): void => {
