@@ -63,6 +63,9 @@ const invalidTtl = CommandError.make("ERR Invalid TTL value, must be >= 0")
 const wrongPayload = CommandError.make("ERR DUMP payload version or checksum are wrong")
 const badFormat = CommandError.make("ERR Bad data format")
 
+/** What takes longer than most. */
+const LONG_PAYLOAD = 256
+
 interface RestoreOptions {
   readonly replace: boolean
   readonly absolute: boolean
@@ -112,8 +115,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
     DUMP: Command.program((request) => {
       const db = store.database(request.session.db)
       const ref = db.read(request.buffer(1), request.start(1), request.end(1))
-      return ref === 0 ? Reply.nil : Reply.bulk(Payload.dump(out, db, ref))
-    }),
+      if (ref === 0) return Reply.nil
+      const payload = Payload.dump(out, db, ref)
+      request.outstanding = payload.length > LONG_PAYLOAD
+      return Reply.bulk(payload)
+    }, { timedTogether: 2 }),
 
     RESTORE: Command.program((request) => {
       const options = optionsOf(request)

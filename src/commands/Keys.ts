@@ -34,6 +34,7 @@ import { encodingName, referenceCount } from "../store/Inspection.ts"
 import { KeyEventClass } from "../store/KeyEvents.ts"
 import { Store } from "../store/Store.ts"
 import * as Transfer from "../store/Transfer.ts"
+import * as Strings from "../store/types/Strings.ts"
 
 // ---- specs
 
@@ -506,14 +507,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
       if (ref === 0) return Reply.integer(0)
       const to = rangeOf(request, 2)
       const taken = target.write(to.bytes, to.start, to.end)
+      request.outstanding = !isShort(source, ref) || (taken !== 0 && !isShort(target, taken))
       if (taken !== 0) {
         if (!replace) return Reply.integer(0)
         target.delete(taken, settings.lazyServerDel)
       }
-      Transfer.copy(source, ref, target, to)
+      Transfer.copy(source, ref, target, to, target.code)
       target.changed(to.bytes, to.start, to.end, KeyEventClass.generic, "copy_to")
       return Reply.integer(1)
-    }),
+    }, { timedTogether: 4 }),
 
     DEL: deleteKeys(() => settings.lazyUserDel),
     UNLINK: deleteKeys(() => true),
@@ -633,6 +635,11 @@ export const layer = group.toLayer(Effect.gen(function*() {
     })
   })
 }))
+
+/** Bytes of a string that is copied as fast as most. */
+const SHORT = 4096
+
+const isShort = (db: Database, ref: Ref): boolean => db.type(ref) === Type.string && Strings.length(db, ref) <= SHORT
 
 /** One write that takes a key away at one place and puts it at another. */
 const announceMove = (

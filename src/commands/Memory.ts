@@ -12,6 +12,7 @@ import { humanBytes, ratio } from "../inspect/Figures.ts"
 import { type Figures, MemoryFigures } from "../inspect/MemoryFigures.ts"
 import type { Arena } from "../memory/Arena.ts"
 import * as Reply from "../resp/Reply.ts"
+import { Type } from "../store/Entry.ts"
 import { entryBytes } from "../store/Inspection.ts"
 import { Store } from "../store/Store.ts"
 
@@ -107,8 +108,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const samples = samplesOf(request)
       const db = store.database(request.session.db)
       const ref = db.dict.find(request.buffer(2), request.start(2), request.end(2))
-      return ref === 0 ? Reply.nil : Reply.integer(entryBytes(db, ref, samples))
-    })
+      if (ref === 0) return Reply.nil
+      request.outstanding = db.type(ref) !== Type.string
+      return Reply.integer(entryBytes(db, ref, samples))
+    }, { timedTogether: 3 })
   })
 }))
 

@@ -16,7 +16,7 @@ import type { Request } from "../command/Request.ts"
 import * as Returns from "../command/Returns.ts"
 import { block, double, integer, key, keysAt, oneOf, optional, string, token, unixTime } from "../command/Spec.ts"
 import * as StringKeys from "../command/StringKeys.ts"
-import { copyBytes, type Ref } from "../memory/Arena.ts"
+import { copyBytes, MAX_SHARED, type Ref } from "../memory/Arena.ts"
 import { copyOf } from "../memory/Bytes.ts"
 import * as Integers from "../memory/Integers.ts"
 import * as LongDouble from "../memory/LongDouble.ts"
@@ -357,6 +357,9 @@ const one = Reply.integer(1)
 
 const nothing = new Uint8Array(0)
 
+/** Bytes of a part of a string that is read or written for longer than most. */
+const LONG_PART = 4096
+
 export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const state = store.state
@@ -570,9 +573,13 @@ export const layer = group.toLayer(Effect.gen(function*() {
     if (from >= to) return emptyBulk
     // What is lent is copied whole when it changes next: not worth it for a small part.
     const lent = (to - from) * 4 < length ? undefined : Strings.lend(db, ref)
-    if (lent !== undefined) return Reply.bulkLent(lent.subarray(from, to))
+    if (lent !== undefined) {
+      request.outstanding = true
+      return Reply.bulkLent(lent.subarray(from, to))
+    }
     const start = Strings.start(db, ref)
-    return Reply.bulk(Strings.bytes(db, ref), start + from, start + to)
+    request.outstanding = to - from > LONG_PART
+    return value.set(Strings.bytes(db, ref), start + from, start + to)
   }
 
   const setRange = (request: Request): Reply.Reply => {
@@ -586,6 +593,8 @@ export const layer = group.toLayer(Effect.gen(function*() {
     const from = Number(offset)
     checkLength(from + added)
     const length = Math.max(old, from + added)
+    // What grows may move, and a huge one may be copied
+    request.outstanding = added > LONG_PART || length > old || length > MAX_SHARED
     const at = ref === 0
       ? Strings.addZeros(db, request.buffer(1), request.start(1), request.end(1), length, db.code)
       : Strings.reserve(db, ref, length, from)
@@ -683,7 +692,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     GETEX: Command.program(getEx),
 
-    GETRANGE: Command.program(getRange),
+    GETRANGE: Command.program(getRange, { timedTogether: 4 }),
 
     GETSET: Command.program((request) => {
       const db = databaseOf(request)
@@ -763,7 +772,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return one
     }),
 
-    SETRANGE: Command.program(setRange),
+    SETRANGE: Command.program(setRange, { timedTogether: 4 }),
 
     STRLEN: Command.program((request) => {
       const db = databaseOf(request)
@@ -771,7 +780,7 @@ export const layer = group.toLayer(Effect.gen(function*() {
       return ref === 0 ? zero : Reply.integer(Strings.length(db, ref))
     }),
 
-    SUBSTR: Command.program(getRange)
+    SUBSTR: Command.program(getRange, { timedTogether: 4 })
   })
 }))
 

@@ -295,8 +295,8 @@ export class Connection implements Link, Handlers {
         }
         if (reply === undefined) break
         reply.encode(out)
+        if (entry.timedTogether === 0 || request.outstanding) untilLook = 1
         executor.after(request, entry)
-        if (entry.timedTogether === 0) untilLook = 1
       } catch (error) {
         this.refuse(error)
       }
