@@ -156,7 +156,7 @@ export const toInteger = (value: number): Integer | undefined => {
 export const write = (dst: Uint8Array, at: number, value: number): number => {
   if (Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0)) return Integers.write(dst, at, value)
   const size = Math.abs(value)
-  if (size >= 1e-4 && size < 2 ** 53) {
+  if (size >= 1e-4 && PlainDecimals.isPlain(size)) {
     if (value < 0) dst[at++] = 0x2d
     return PlainDecimals.writeTrimmed(dst, at, size, decimalsFor17(size))
   }

@@ -29,8 +29,6 @@ export const maxSize = 5120
 
 const EXPONENT_LIMIT = 16384
 const DECIMALS = 17
-/** From here on every double is plain. */
-const LEAST_PLAIN = 2 ** -25
 const DECIMAL_UNIT = 10n ** 17n
 
 /** Reads a number from all of `buf[start, end)`; undefined for what Redis calls "not a valid float". */
@@ -80,7 +78,7 @@ export const toNumber = (value: LongDouble): number => {
 /** Prints at `at` and returns the position behind it; needs room for `maxSize` bytes. */
 export const write = (dst: Uint8Array, at: number, value: LongDouble): number => {
   if (typeof value === "number" && Number.isSafeInteger(value)) return Integers.write(dst, at, value)
-  if (typeof value === "number" && Math.abs(value) >= LEAST_PLAIN && Math.abs(value) < 2 ** 53) {
+  if (typeof value === "number" && PlainDecimals.isPlain(Math.abs(value))) {
     if (value < 0) dst[at++] = 0x2d
     return PlainDecimals.writeTrimmed(dst, at, Math.abs(value), DECIMALS)
   }

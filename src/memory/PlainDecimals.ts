@@ -14,8 +14,8 @@ const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 
-/** Tells whether a number can be written: not negative, below 2^53, with at most 78 bits behind the point. */
-export const isPlain = (value: number): boolean => value >= 0 && value < 2 ** 53 && Number.isInteger(value * LIMB ** 3)
+/** Tells whether a number can be written: in this range all have at most 78 bits behind the point. */
+export const isPlain = (value: number): boolean => value >= 2 ** -25 && value < 2 ** 53
 
 /** Writes a plain number at `start`, with at least one decimal, and returns the position behind it. */
 export const write = (dst: Uint8Array, start: number, value: number, decimals: number): number => {

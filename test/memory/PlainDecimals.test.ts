@@ -31,13 +31,14 @@ describe("PlainDecimals", () => {
   })
 
   it("takes what has at most 78 bits behind the point", () => {
-    assert.isTrue(PlainDecimals.isPlain(2 ** -78))
-    assert.isFalse(PlainDecimals.isPlain(2 ** -79))
-    assert.isFalse(PlainDecimals.isPlain(2 ** 53))
-    assert.isFalse(PlainDecimals.isPlain(-1))
-    assert.isFalse(PlainDecimals.isPlain(Infinity))
-    assert.isFalse(PlainDecimals.isPlain(NaN))
-    assert.strictEqual(print(2 ** -78, 19), "0.0000000000000000000")
+    const least = 2 ** -25
+    for (const value of [least, least * (2 - 2 ** -52), 2 ** 53 - 1]) {
+      assert.isTrue(PlainDecimals.isPlain(value))
+      assert.strictEqual(print(value, 19), Doubles.toFixedText(value, 19))
+    }
+    for (const value of [0, -1, least * (1 - 2 ** -53), 2 ** 53, Infinity, NaN]) {
+      assert.isFalse(PlainDecimals.isPlain(value))
+    }
   })
 
   it("leaves zeros at the end out", () => {
