@@ -82,7 +82,14 @@ export const layer = group.toLayer(Effect.gen(function*() {
 
     "CONFIG|GET": Command.program((request) => {
       const pairs = config.get(request.copy(2))
-      return Reply.map(pairs.flatMap(([name, value]) => [latin1(name), latin1(value)]))
+      return Reply.encoded((out) => {
+        out.mapHeader(pairs.length)
+        // Names and values are byte strings.
+        for (const [name, value] of pairs) {
+          out.latin1(name)
+          out.latin1(value)
+        }
+      })
     }),
 
     "CONFIG|HELP": Command.program(() => helpReply),
@@ -103,9 +110,6 @@ export const layer = group.toLayer(Effect.gen(function*() {
     }
   })
 }))
-
-/** Names and values are byte strings. */
-const latin1 = (bytes: string): Reply.Reply => Reply.bulk(Buffer.from(bytes, "latin1"))
 
 const answer = (effect: Effect.Effect<void, ConfigRefusal>): Effect.Effect<Reply.Reply, CommandError.CommandError> =>
   Effect.mapBoth(effect, { onSuccess: () => Reply.ok, onFailure: ({ text }) => CommandError.make(text) })

@@ -230,7 +230,7 @@ const find = (patterns: ReadonlyArray<Uint8Array>): ReadonlyArray<Match> => {
 type Match = readonly [string, Registry.Name]
 
 const matching = (pattern: Uint8Array): ReadonlyArray<Match> => {
-  const text = Buffer.from(pattern).toString("latin1")
+  const text = Buffer.from(pattern.buffer, pattern.byteOffset, pattern.length).toString("latin1")
   const glob = Sds.cString(text)
   if (!/[[*?]/.test(glob)) return exactly(text)
   return Registry.entries

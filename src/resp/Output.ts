@@ -246,6 +246,13 @@ export class Output {
     this.bulk(bytes, 0, bytes.length)
   }
 
+  /** A bulk string of text, a byte for a character. */
+  latin1(value: string): void {
+    if (!this.muted && value.length <= SHORT && this.shortText(value)) return
+    const bytes = Buffer.from(value, "latin1")
+    this.bulk(bytes, 0, bytes.length)
+  }
+
   private shortText(value: string): boolean {
     this.room(SHORT + 16)
     const { buffer } = this
