@@ -1,6 +1,9 @@
 /**
  * The longest common subsequence of two byte strings, by the classic table of prefixes, and the runs of which it
  * consists in Redis's order: from the strings' ends to their beginnings.
+ *
+ * Along a row of the table the length stays or grows by one, so that a bit for each place tells it. A row's bits follow from
+ * those above by a few operations for each word of them (H. Hyyrö, "Bit-parallel LCS-length computation revisited").
  */
 
 /** A run that both strings share: positions of its first and last byte in each. */
@@ -19,39 +22,69 @@ export interface Subsequence {
 /** Bytes that Redis takes for the table, by which it refuses what is too long. */
 export const tableBytes = (a: Uint8Array, b: Uint8Array): number => (a.length + 1) * (b.length + 1) * 4
 
-/** Only the length: two rows of the table at a time. */
-export const length = (a: Uint8Array, b: Uint8Array): number => {
-  let above = new Uint32Array(b.length + 1)
-  let row = new Uint32Array(b.length + 1)
-  for (let i = 0; i < a.length; i++) {
-    fillRow(a[i] as number, b, above, 0, row, 0)
-    const filled = row
-    row = above
-    above = filled
+/** Bits in a word: the sum of two words is still a small integer to V8. */
+const WORD = 30
+const ALL = 2 ** WORD - 1
+
+/** Where each byte of `a` stands in `b`. */
+class Places {
+  readonly words: number
+  private readonly bits: Int32Array
+  private readonly from = new Int32Array(256).fill(-1)
+
+  constructor(a: Uint8Array, b: Uint8Array) {
+    this.words = Math.ceil(b.length / WORD)
+    let distinct = 0
+    for (const byte of a) if (this.from[byte] === -1) this.from[byte] = distinct++ * this.words
+    this.bits = new Int32Array(distinct * this.words)
+    for (let j = 0; j < b.length; j++) {
+      const from = this.from[b[j] as number] as number
+      if (from === -1) continue
+      const at = from + Math.floor(j / WORD)
+      this.bits[at] = (this.bits[at] as number) | (1 << (j % WORD))
+    }
   }
-  return above[b.length] as number
+
+  /** Makes a row of the one above it; they may be the same. A bit is 0 where the length is one more than before it. */
+  fillRow(byte: number, above: Int32Array, aboveAt: number, row: Int32Array, rowAt: number): void {
+    const { bits, words } = this
+    const from = this.from[byte] as number
+    let carry = 0
+    for (let word = 0; word < words; word++) {
+      const old = above[aboveAt + word] as number
+      const common = old & (bits[from + word] as number)
+      const sum = old + common + carry
+      carry = sum >>> WORD
+      row[rowAt + word] = (sum & ALL) | (old & ~common)
+    }
+  }
 }
 
-type Cells = Uint16Array | Uint32Array
+const grows = (rows: Int32Array, rowAt: number, j: number): boolean =>
+  ((rows[rowAt + Math.floor(j / WORD)] as number) & (1 << (j % WORD))) === 0
 
-const fillRow = (byte: number, b: Uint8Array, above: Cells, aboveAt: number, row: Cells, rowAt: number): void => {
-  let left = 0
-  let diagonal = 0
-  for (let j = 0; j < b.length; j++) {
-    const up = above[aboveAt + j + 1] as number
-    left = b[j] === byte ? diagonal + 1 : up > left ? up : left
-    row[rowAt + j + 1] = left
-    diagonal = up
-  }
+/** The length at a row's end. */
+const lengthOf = (rows: Int32Array, rowAt: number, places: number): number => {
+  let length = 0
+  for (let j = 0; j < places; j++) if (grows(rows, rowAt, j)) length++
+  return length
+}
+
+/** Only the length: one row of the table. */
+export const length = (a: Uint8Array, b: Uint8Array): number => {
+  const places = new Places(a, b)
+  const row = new Int32Array(places.words).fill(ALL)
+  for (const byte of a) places.fillRow(byte, row, 0, row, 0)
+  return lengthOf(row, 0, b.length)
 }
 
 export const find = (a: Uint8Array, b: Uint8Array): Subsequence => {
-  const width = b.length + 1
-  const cells = (a.length + 1) * width
-  const table: Cells = Math.min(a.length, b.length) < 65536 ? new Uint16Array(cells) : new Uint32Array(cells)
-  for (let i = 0; i < a.length; i++) fillRow(a[i] as number, b, table, i * width, table, (i + 1) * width)
+  const places = new Places(a, b)
+  const { words } = places
+  const rows = new Int32Array((a.length + 1) * words).fill(ALL, 0, words)
+  for (let i = 0; i < a.length; i++) places.fillRow(a[i] as number, rows, i * words, rows, (i + 1) * words)
 
-  let left = table[cells - 1] as number
+  let left = lengthOf(rows, a.length * words, b.length)
   const bytes = new Uint8Array(left)
   const matches: Array<Match> = []
   let i = a.length
@@ -65,7 +98,7 @@ export const find = (a: Uint8Array, b: Uint8Array): Subsequence => {
         j--
       }
       matches.push({ aStart: i, aEnd, bStart: j, bEnd })
-    } else if ((table[(i - 1) * width + j] as number) > (table[i * width + j - 1] as number)) i--
+    } else if (grows(rows, i * words, j - 1)) i-- // The length here is the one above: nothing of `a[i - 1]` is in it
     else j--
   }
   return { bytes, matches }

@@ -22,6 +22,41 @@ it("finds a sequence of the greatest length that both strings contain, and where
   }
 })
 
+/** The way back through the table as Redis goes it, as positions of common bytes. */
+const plainPairs = (a: Uint8Array, b: Uint8Array): Array<readonly [number, number]> => {
+  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
+  const at = (i: number, j: number): number => table[i]?.[j] ?? 0
+  for (let i = 1; i <= a.length; i++) {
+    const row = table[i] ?? []
+    for (let j = 1; j <= b.length; j++) {
+      row[j] = a[i - 1] === b[j - 1] ? at(i - 1, j - 1) + 1 : Math.max(at(i - 1, j), at(i, j - 1))
+    }
+  }
+  const pairs: Array<readonly [number, number]> = []
+  for (let i = a.length, j = b.length; i > 0 && j > 0;) {
+    if (a[i - 1] === b[j - 1]) pairs.push([--i, --j])
+    else if (at(i - 1, j) > at(i, j - 1)) i--
+    else j--
+  }
+  return pairs
+}
+
+it("goes Redis's way, whatever the lengths", () => {
+  const draw = random(4)
+  for (let round = 0; round < 400; round++) {
+    const letters = 1 + draw.below(round % 2 === 0 ? 4 : 256)
+    const [a, b] = [0, 1].map(() => Uint8Array.from({ length: draw.below(130) }, () => draw.below(letters)))
+    assert(a !== undefined && b !== undefined)
+    const pairs = plainPairs(a, b)
+    const { matches } = CommonSubsequence.find(a, b)
+    const found = matches.flatMap(({ aEnd, aStart, bEnd }) =>
+      Array.from({ length: aEnd - aStart + 1 }, (_, n) => [aEnd - n, bEnd - n] as const)
+    )
+    assert.deepStrictEqual(found, pairs)
+    assert.strictEqual(CommonSubsequence.length(a, b), pairs.length)
+  }
+})
+
 it("takes the known example", () => {
   const { bytes, matches } = CommonSubsequence.find(Buffer.from("ohmytext"), Buffer.from("mynewtext"))
   assert.strictEqual(Buffer.from(bytes).toString(), "mytext")
