@@ -128,6 +128,8 @@ const notANumber = CommandError.make("ERR One or more scores can't be converted 
 
 /** NaN when it is none. */
 const scoreOf = (text: Uint8Array): number => {
+  const integer = Integers.parse(text, 0, text.length)
+  if (typeof integer === "number") return integer
   const { end, outOfRange, value } = Doubles.strtod(text, 0, text.length)
   const all = end === text.length || text[end] === 0
   return all && !outOfRange ? value : NaN
@@ -301,7 +303,13 @@ export const layer = group.toLayer(Effect.gen(function*() {
         storeResult(request, db, storeAt, values)
         return Reply.integer(values.length)
       }
-      return Reply.array(values.map((value) => value === undefined ? Reply.nil : Reply.bulk(value)))
+      return Reply.encoded((out) => {
+        out.arrayHeader(values.length)
+        for (const value of values) {
+          if (value === undefined) out.nil()
+          else out.bulk(value, 0, value.length)
+        }
+      })
     })
 
   return group.of({ SORT: sort(false), SORT_RO: sort(true) })
