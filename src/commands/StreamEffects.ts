@@ -8,15 +8,15 @@ type Effect = ReadonlyArray<Uint8Array>
 const words = (...args: ReadonlyArray<Uint8Array | string>): Effect =>
   args.map((arg) => typeof arg === "string" ? Buffer.from(arg) : arg)
 
-/** An entry is pending for its consumer as it now is. */
-export const claim = (key: Uint8Array, group: ConsumerGroup, entry: PendingEntry): Effect =>
+/** An entry is pending for its consumer as it now is. `id`: as the request spells it, where it has one. */
+export const claim = (key: Uint8Array, group: ConsumerGroup, entry: PendingEntry, id?: Uint8Array): Effect =>
   words(
     "XCLAIM",
     key,
     group.name,
     entry.consumer.name,
     "0",
-    StreamId.toString(entry.id),
+    id ?? StreamId.toString(entry.id),
     "TIME",
     String(entry.deliveredAt),
     "RETRYCOUNT",

@@ -419,12 +419,15 @@ export const layer = group.toLayer(Effect.gen(function*() {
       const effects: Array<ReadonlyArray<Uint8Array>> = []
       const ids: Array<StreamId.StreamId> = []
       const finder = new StreamFinder(stream)
-      for (const id of options.ids) {
+      for (const [index, id] of options.ids.entries()) {
         const entry = group.pending.get(id)
         if (finder.find(id) === undefined) {
           if (entry === undefined) continue
-          if (state.propagation.active) effects.push(StreamEffects.claim(key, group, entry))
+          if (state.propagation.active) {
+            effects.push(StreamEffects.claim(key, group, entry, request.bytes(FIRST_ID + index)))
+          }
           group.acknowledge(id)
+          announceLast = false
           state.dirty++
           continue
         }
@@ -440,7 +443,9 @@ export const layer = group.toLayer(Effect.gen(function*() {
           : StreamId.plus(before, 1)
         const now = group.deliver(id, consumer, options.deliveredAt, deliveries)
         ids.push(id)
-        if (state.propagation.active) effects.push(StreamEffects.claim(key, group, now))
+        if (state.propagation.active) {
+          effects.push(StreamEffects.claim(key, group, now, request.bytes(FIRST_ID + index)))
+        }
         announceLast = false
         state.dirty++
       }
@@ -563,6 +568,8 @@ const pendingSummary = (group: ConsumerGroup): Reply.Reply =>
 
 // ---- XCLAIM
 
+const FIRST_ID = 5
+
 interface ClaimOptions {
   readonly ids: ReadonlyArray<StreamId.StreamId>
   readonly minIdle: number
@@ -577,7 +584,7 @@ interface ClaimOptions {
 const claimOptions = (request: Request, now: number): ClaimOptions => {
   const minIdle = Math.max(0, Number(request.integer(4, badOption("XCLAIM", "min-idle-time"))))
   const ids: Array<StreamId.StreamId> = []
-  let i = 5
+  let i = FIRST_ID
   for (; i < request.count && isStrictId(request, i); i++) ids.push(strictId(request, i))
   let deliveredAt = now
   let deliveries: Integer = -1

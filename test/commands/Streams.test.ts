@@ -216,6 +216,28 @@ describe("a client that waits for a stream", () => {
     }).pipe(Effect.provide(layer())))
 })
 
+describe("XCLAIM", () => {
+  it.effect("is propagated with the ids as they were given, and of a deleted entry by itself", () =>
+    Effect.gen(function*() {
+      const { state } = yield* Store
+      const client = yield* connect
+      yield* client.show("XADD", "s", "7-0", "f", "v")
+      yield* client.show("XGROUP", "CREATE", "s", "g", "0")
+      const log: Array<string> = []
+      state.propagation.subscribe((effects) => {
+        for (const { args } of effects) log.push(args.map((arg) => Buffer.from(arg).toString()).join(" "))
+      })
+      yield* client.show("XCLAIM", "s", "g", "c", "0", "7", "FORCE", "JUSTID")
+      yield* client.show("XDEL", "s", "7")
+      yield* client.show("XCLAIM", "s", "g", "c", "0", "7", "LASTID", "9")
+      assert.deepStrictEqual(log, [
+        "XCLAIM s g c 0 7 TIME 0 RETRYCOUNT 1 FORCE JUSTID LASTID 0-0",
+        "XDEL s 7",
+        "XCLAIM s g c 0 7 TIME 0 RETRYCOUNT 1 FORCE JUSTID LASTID 9-0"
+      ])
+    }).pipe(Effect.provide(layer())))
+})
+
 const answers = [
   "XADD s 0-0 a 1",
   "XADD s 0-* a 1",
