@@ -97,6 +97,7 @@ export const all: ReadonlyArray<Workload> = [
   ...atDepths("SET, one key", ["SET", "key:000000000000", value], { keyspace: 1 }),
   ...ofSize("1 KB", 1024, 10_000, 120_000),
   ...ofSize("16 KB", 16_384, 1000, 60_000),
+  ...ofSize("256 KB", 262_144, 200, 6000),
   ...ofSize("1 MB", 1_048_576, 50, 1500),
   {
     ...filled,
