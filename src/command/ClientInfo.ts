@@ -35,12 +35,10 @@ export const lineOf = (session: Session, now: number): string => {
   const { channels, patterns, shards } = subscriptions
   // A command that EXEC runs is not what the client sent.
   const command = session.denyBlocking ? "exec" : session.entry?.name ?? "NULL"
-  return `id=${session.id} addr=${link?.peer ?? ""} laddr=${link?.local ?? ""} fd=${
-    link?.fd ?? -1
-  } name=${session.name} `
-    + `age=${age} idle=${idle} flags=${
-      flagsOf(session)
-    } db=${session.db} sub=${channels} psub=${patterns} ssub=${shards} `
+  const fd = link?.fd ?? -1
+  const flags = flagsOf(session)
+  return `id=${session.id} addr=${link?.peer ?? ""} laddr=${link?.local ?? ""} fd=${fd} name=${session.name} `
+    + `age=${age} idle=${idle} flags=${flags} db=${session.db} sub=${channels} psub=${patterns} ssub=${shards} `
     + `multi=${transaction?.length ?? -1} qbuf=${link?.inputBytes() ?? 0} qbuf-free=0 argv-mem=0 `
     + `multi-mem=${transaction?.bytes ?? 0} rbs=${out.capacity} rbp=${out.capacity} obl=${out.pending} `
     + `oll=${unsent > 0 ? 1 : 0} omem=${unsent} tot-mem=${memoryOf(session)} events=${unsent > 0 ? "rw" : "r"} `

@@ -156,6 +156,17 @@ export const layer = group.toLayer(Effect.gen(function*() {
   const store = yield* Store
   const state = store.state
 
+  let workspace = nothing
+
+  /** A buffer for a result of BITOP, whose content is whatever was there; a huge one is taken over by the store. */
+  const resultOf = (db: Database, length: number): Uint8Array => {
+    if (length <= WORKSPACE_BYTES) {
+      if (workspace === nothing) workspace = new Uint8Array(WORKSPACE_BYTES)
+      return workspace
+    }
+    return (length > MAX_SHARED ? db.space.arena.takeSpare(length) : undefined) ?? Buffer.allocUnsafeSlow(length)
+  }
+
   const databaseOf = (request: Request): Database => store.database(request.session.db)
 
   const changed = (db: Database, request: Request, event: string): void =>
@@ -369,16 +380,10 @@ export const layer = group.toLayer(Effect.gen(function*() {
   })
 }))
 
-const nothing = new Uint8Array(0)
+const nothing: Uint8Array = new Uint8Array(0)
 
-/** Where results of BITOP come about, up to a size at which a buffer of their own costs little beside the work. */
-const workspace = new Uint8Array(64 * 1024)
-
-/** A buffer for a result of BITOP, whose content is whatever was there; a huge one is taken over by the store. */
-const resultOf = (db: Database, length: number): Uint8Array => {
-  if (length <= workspace.length) return workspace
-  return (length > MAX_SHARED ? db.space.arena.takeSpare(length) : undefined) ?? Buffer.allocUnsafeSlow(length)
-}
+/** Up to here results of BITOP come about in one buffer; beyond, a buffer of their own costs little beside the work. */
+const WORKSPACE_BYTES = 64 * 1024
 
 const operations = ["AND", "OR", "XOR", "NOT"] as const
 

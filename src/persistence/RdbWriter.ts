@@ -163,7 +163,9 @@ export class RdbWriter {
   /** As `take`, in one piece, and forgetting what was selected. */
   takeWhole(): Uint8Array {
     this.selected = -1
-    return Buffer.concat(this.take())
+    const whole = this.out.takeWhole()
+    this.sum?.update(whole, 0, whole.length)
+    return whole
   }
 }
 

@@ -36,7 +36,7 @@ export interface MasterStreamOptions {
 /** The first bytes of a buffer. */
 interface Held {
   readonly buffer: Uint8Array
-  readonly length: number
+  length: number
 }
 
 export class MasterStream {
@@ -166,8 +166,12 @@ export class MasterStream {
     const from = Math.max(0, this.applied - before)
     const length = chunk.length - from
     if (length <= 0) return
-    const buffer = this.options.bulks.take(length, length)
-    buffer.set(chunk.subarray(from))
-    this.held.push({ buffer, length })
+    let held = this.held.at(-1)
+    if (held === undefined || held.length + length > held.buffer.length) {
+      held = { buffer: this.options.bulks.take(length, length), length: 0 }
+      this.held.push(held)
+    }
+    held.buffer.set(chunk.subarray(from), held.length)
+    held.length += length
   }
 }
